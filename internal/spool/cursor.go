@@ -28,16 +28,32 @@ func openCursor(path string) (c *cursor, position uint64, known bool, err error)
 		return nil, 0, false, err
 	}
 	c = &cursor{file: f}
+	c.generation, position, known = readSlots(f)
+	return c, position, known, nil
+}
+
+// peekCursor returns the position in the file at path, 0 where there is none.
+func peekCursor(path string) uint64 {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	_, position, _ := readSlots(f)
+	return position
+}
+
+func readSlots(f *os.File) (generation, position uint64, known bool) {
 	var b [2 * slotBytes]byte
 	n, _ := f.ReadAt(b[:], 0)
 	for off := 0; off+slotBytes <= n; off += slotBytes {
 		slot := b[off : off+slotBytes]
-		generation := binary.LittleEndian.Uint64(slot)
-		if crc32.Checksum(slot[:16], castagnoli) == binary.LittleEndian.Uint32(slot[16:]) && generation >= c.generation {
-			c.generation, position, known = generation, binary.LittleEndian.Uint64(slot[8:]), true
+		g := binary.LittleEndian.Uint64(slot)
+		if crc32.Checksum(slot[:16], castagnoli) == binary.LittleEndian.Uint32(slot[16:]) && g >= generation {
+			generation, position, known = g, binary.LittleEndian.Uint64(slot[8:]), true
 		}
 	}
-	return c, position, known, nil
+	return generation, position, known
 }
 
 func (c *cursor) set(position uint64) error {

@@ -166,18 +166,32 @@ func (r *Reader) open(s segment) error {
 func (r *Reader) read(s segment, max int) ([]Record, error) {
 	r.scan.limit = s.size
 	var out []Record
-	var arena []byte
-	for r.pos < s.end && len(out) < max && len(arena) < r.log.opts.MaxReadBytes {
+	var arena arena
+	for r.pos < s.end && len(out) < max && arena.used < r.log.opts.MaxReadBytes {
 		data, at, err := r.scan.next()
 		if err != nil {
 			return out, r.skip(s, err)
 		}
-		start := len(arena)
-		arena = append(arena, data...)
-		out = append(out, Record{Seq: r.pos, Time: at, Data: arena[start:len(arena):len(arena)]})
+		out = append(out, Record{Seq: r.pos, Time: at, Data: arena.keep(data)})
 		r.pos++
 	}
 	return out, nil
+}
+
+// arena copies records into few large pieces of memory.
+type arena struct {
+	piece []byte
+	used  int
+}
+
+func (a *arena) keep(b []byte) []byte {
+	if cap(a.piece)-len(a.piece) < len(b) {
+		a.piece = make([]byte, 0, max(len(b), 64<<10))
+	}
+	start := len(a.piece)
+	a.piece = append(a.piece, b...)
+	a.used += len(b)
+	return a.piece[start:len(a.piece):len(a.piece)]
 }
 
 // skip gives up the rest of a damaged segment, and says so.

@@ -211,3 +211,32 @@ func TestUnusableFolder(t *testing.T) {
 		t.Error("opened a file as a log")
 	}
 }
+
+func TestScanBesideTheWriter(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir, Options{SegmentBytes: 100})
+	r := reader(t, l, "main")
+	for i := range 20 {
+		mustAppend(t, l, messages(i, i+1))
+	}
+	if err := r.Ack(7); err != nil {
+		t.Fatal(err)
+	}
+	var got []Record
+	err := Scan(dir, "main", func(r Record) error {
+		r.Data = append([]byte(nil), r.Data...)
+		got = append(got, r)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, got, 7, 20)
+	stop := errors.New("enough")
+	if err := Scan(dir, "main", func(Record) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("got %v, want the callback's error", err)
+	}
+	if err := Scan(filepath.Join(dir, "none"), "main", func(Record) error { return stop }); err != nil {
+		t.Errorf("a missing folder: %v", err)
+	}
+}
