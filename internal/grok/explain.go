@@ -1,0 +1,3 @@
+package grok
+
+type explainer struct{}
