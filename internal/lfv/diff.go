@@ -82,7 +82,7 @@ func (c Comparer) walkObject(path string, want, got map[string]any, out *[]Diffe
 	}
 	sort.Strings(keys)
 	for _, k := range keys {
-		c.walkMember(path+"["+k+"]", member(want, k), member(got, k), out)
+		c.walkMember(path+"["+k+"]", memberOf(want, k), memberOf(got, k), out)
 	}
 }
 
@@ -97,7 +97,7 @@ type optional struct {
 	set bool
 }
 
-func member(m map[string]any, k string) optional { v, ok := m[k]; return optional{v, ok} }
+func memberOf(m map[string]any, k string) optional { v, ok := m[k]; return optional{v, ok} }
 
 func element(a []any, i int) optional {
 	if i >= len(a) {
