@@ -1,0 +1,84 @@
+package redis
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+// runRaw calls a script by its digest, or by its text where the server has forgotten it, and cuts the messages out of
+// the one buffer that the reply was read into: no allocation per message.
+func runRaw(ctx context.Context, c *goredis.Client, s *goredis.Script, keys []string, args []any) ([][]byte, int64, error) {
+	call := make([]any, 0, 3+len(keys)+len(args))
+	call = append(call, "EVALSHA", s.Hash(), len(keys))
+	for _, k := range keys {
+		call = append(call, k)
+	}
+	call = append(call, args...)
+	reply, err := c.DoRaw(ctx, call...).Result()
+	if err == nil && bytes.HasPrefix(reply, []byte("-NOSCRIPT")) {
+		v := s.Load(ctx, c)
+		if v.Err() != nil {
+			return nil, 0, v.Err()
+		}
+		reply, err = c.DoRaw(ctx, call...).Result()
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	return parseReply(reply)
+}
+
+// errReply is an error that the server sent, in its own words.
+type errReply string
+
+func (e errReply) Error() string { return string(e) }
+
+var errCut = errors.New("the server's answer is cut short")
+
+// parseReply reads a RESP reply that is an error, an integer or an array of strings. The messages share reply's memory,
+// each with no capacity beyond its end.
+func parseReply(reply []byte) ([][]byte, int64, error) {
+	line, rest, ok := bytes.Cut(reply, []byte("\r\n"))
+	if !ok || len(line) == 0 {
+		return nil, 0, errCut
+	}
+	switch line[0] {
+	case '-':
+		return nil, 0, errReply(strings.TrimSpace(string(line[1:])))
+	case ':':
+		n, err := strconv.ParseInt(string(line[1:]), 10, 64)
+		return nil, n, err
+	case '*':
+		n, err := strconv.Atoi(string(line[1:]))
+		if err != nil || n < 0 {
+			return nil, 0, err
+		}
+		msgs, err := parseStrings(rest, n)
+		return msgs, 0, err
+	}
+	return nil, 0, fmt.Errorf("unexpected answer of type %q", line[0])
+}
+
+func parseStrings(b []byte, n int) ([][]byte, error) {
+	out := make([][]byte, 0, n)
+	for range n {
+		end := bytes.IndexByte(b, '\n')
+		if end < 2 || b[0] != '$' {
+			return nil, errCut
+		}
+		size, err := strconv.Atoi(string(b[1 : end-1]))
+		if err != nil || size < 0 || end+1+size+2 > len(b) {
+			return nil, errCut
+		}
+		start := end + 1
+		out = append(out, b[start:start+size:start+size])
+		b = b[start+size+2:]
+	}
+	return out, nil
+}
