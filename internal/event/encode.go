@@ -1,0 +1,138 @@
+package event
+
+import (
+	"math"
+	"unicode/utf8"
+)
+
+// AppendJSON appends the value as JSON. Text that is not UTF-8 is repaired with
+// U+FFFD; NaN and infinities, which JSON has not, become strings as in Logstash.
+func (v Value) AppendJSON(dst []byte) []byte {
+	switch v.kind {
+	case Null:
+		return append(dst, "null"...)
+	case String:
+		return AppendJSONString(dst, v.raw())
+	case Timestamp:
+		dst = append(dst, '"')
+		dst = v.Time().Append(dst)
+		return append(dst, '"')
+	case Float:
+		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
+			dst = append(dst, '"')
+			dst = AppendJavaFloat(dst, f)
+			return append(dst, '"')
+		}
+	case ArrayKind:
+		return v.Array().appendJSON(dst)
+	case ObjectKind:
+		return v.Object().AppendJSON(dst)
+	}
+	return v.AppendText(dst)
+}
+
+func (a *Array) appendJSON(dst []byte) []byte {
+	dst = append(dst, '[')
+	for i, e := range a.Values {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = e.AppendJSON(dst)
+	}
+	return append(dst, ']')
+}
+
+// AppendJSON appends the hash as a JSON object.
+func (o *Object) AppendJSON(dst []byte) []byte {
+	dst = append(dst, '{')
+	dst = o.appendMembers(dst)
+	return append(dst, '}')
+}
+
+func (o *Object) appendMembers(dst []byte) []byte {
+	for i := range o.members {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = AppendJSONString(dst, o.members[i].Key)
+		dst = append(dst, ':')
+		dst = o.members[i].Value.AppendJSON(dst)
+	}
+	return dst
+}
+
+// AppendJSON appends the event as a document: without @metadata.
+func (e *Event) AppendJSON(dst []byte) []byte { return e.root.AppendJSON(dst) }
+
+// AppendWire appends the event for a broker: like a document, with @metadata as a
+// key of its own where there is any, which Logstash reads back into metadata.
+func (e *Event) AppendWire(dst []byte) []byte {
+	if e.meta.Len() == 0 {
+		return e.root.AppendJSON(dst)
+	}
+	dst = append(dst, '{')
+	dst = e.root.appendMembers(dst)
+	if e.root.Len() > 0 {
+		dst = append(dst, ',')
+	}
+	dst = append(dst, `"@metadata":`...)
+	dst = e.meta.AppendJSON(dst)
+	return append(dst, '}')
+}
+
+const hexDigits = "0123456789ABCDEF"
+
+// plainASCII marks the bytes that stand for themselves in a JSON string.
+var plainASCII = func() (t [256]bool) {
+	for c := 0x20; c < utf8.RuneSelf; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
+
+// AppendJSONString appends s as a JSON string.
+func AppendJSONString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	from := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if plainASCII[c] {
+			i++
+			continue
+		}
+		if c >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if r != utf8.RuneError || n > 1 {
+				i += n
+				continue
+			}
+		}
+		dst = append(dst, s[from:i]...)
+		dst = appendEscape(dst, c)
+		i++
+		from = i
+	}
+	dst = append(dst, s[from:]...)
+	return append(dst, '"')
+}
+
+func appendEscape(dst []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\r':
+		return append(dst, '\\', 'r')
+	case '\t':
+		return append(dst, '\\', 't')
+	case '\b':
+		return append(dst, '\\', 'b')
+	case '\f':
+		return append(dst, '\\', 'f')
+	}
+	if c >= utf8.RuneSelf {
+		return append(dst, "\uFFFD"...)
+	}
+	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+}

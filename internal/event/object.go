@@ -1,0 +1,138 @@
+package event
+
+// Array is an ordered list of values.
+type Array struct{ Values []Value }
+
+// Len is the number of values.
+func (a *Array) Len() int { return len(a.Values) }
+
+// Append adds values at the end.
+func (a *Array) Append(v ...Value) { a.Values = append(a.Values, v...) }
+
+func (a *Array) equal(b *Array) bool {
+	if len(a.Values) != len(b.Values) {
+		return false
+	}
+	for i, v := range a.Values {
+		if !v.Equal(b.Values[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// Member is one key of an Object with its value.
+type Member struct {
+	Key   string
+	Value Value
+}
+
+// indexFrom is the size from which an Object keeps an index: below it a scan
+// over the keys is faster, above it a hostile event would cost quadratic time.
+const indexFrom = 48
+
+// Object is a hash that keeps the order of its keys.
+type Object struct {
+	members []Member
+	index   map[string]int
+}
+
+// NewObject makes an empty hash with room for n keys.
+func NewObject(n int) *Object { return &Object{members: make([]Member, 0, n)} }
+
+// Len is the number of keys.
+func (o *Object) Len() int { return len(o.members) }
+
+// Members lists keys and values in order; the slice is the object's own.
+func (o *Object) Members() []Member { return o.members }
+
+func (o *Object) find(key string) int {
+	if o.index != nil {
+		if i, ok := o.index[key]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range o.members {
+		if o.members[i].Key == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// Get returns the value of key and whether the key is there.
+func (o *Object) Get(key string) (Value, bool) {
+	if i := o.find(key); i >= 0 {
+		return o.members[i].Value, true
+	}
+	return Value{}, false
+}
+
+// Set replaces the value of key in place, or adds the key at the end.
+func (o *Object) Set(key string, v Value) {
+	if i := o.find(key); i >= 0 {
+		o.members[i].Value = v
+		return
+	}
+	o.add(key, v)
+}
+
+// add appends without looking for the key.
+func (o *Object) add(key string, v Value) {
+	o.members = append(o.members, Member{key, v})
+	switch {
+	case o.index != nil:
+		o.index[key] = len(o.members) - 1
+	case len(o.members) == indexFrom:
+		o.reindex()
+	}
+}
+
+func (o *Object) reindex() {
+	o.index = make(map[string]int, 2*len(o.members))
+	for i := range o.members {
+		o.index[o.members[i].Key] = i
+	}
+}
+
+// Remove takes key out and returns its value and whether it was there.
+func (o *Object) Remove(key string) (Value, bool) {
+	i := o.find(key)
+	if i < 0 {
+		return Value{}, false
+	}
+	v := o.members[i].Value
+	copy(o.members[i:], o.members[i+1:])
+	o.members[len(o.members)-1] = Member{}
+	o.members = o.members[:len(o.members)-1]
+	if o.index != nil {
+		o.reindex()
+	}
+	return v, true
+}
+
+// Clone copies the hash to its depth.
+func (o *Object) Clone() *Object {
+	c := &Object{members: make([]Member, len(o.members), len(o.members)+4)}
+	for i, m := range o.members {
+		c.members[i] = Member{m.Key, m.Value.Clone()}
+	}
+	if o.index != nil {
+		c.reindex()
+	}
+	return c
+}
+
+func (o *Object) equal(p *Object) bool {
+	if len(o.members) != len(p.members) {
+		return false
+	}
+	for _, m := range o.members {
+		w, ok := p.Get(m.Key)
+		if !ok || !m.Value.Equal(w) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,159 @@
+package event
+
+import (
+	"strconv"
+	"strings"
+
+	"castor/internal/joda"
+)
+
+// Template is a compiled text with %{field}, %{+DATE}, %{+%s} and %{{DATE}} in it. It is safe for
+// concurrent use. The zero Template is the empty text.
+type Template struct {
+	text  string
+	parts []part
+	err   error
+}
+
+// part is literal text, a field, a date, or the seconds since 1970.
+type part struct {
+	literal string // as written, which is also what a missing field leaves
+	ref     Ref
+	date    *joda.Format
+	epoch   bool
+}
+
+// ParseTemplate compiles a text. A fault in a reference is reported by Err and by
+// Expand, as Logstash finds it only when an event comes.
+func ParseTemplate(text string) *Template {
+	t := &Template{text: text}
+	rest := text
+	for {
+		i := strings.Index(rest, "%{")
+		if i < 0 {
+			break
+		}
+		n := placeholder(rest[i:])
+		if n < 0 {
+			break
+		}
+		t.literal(rest[:i])
+		t.placeholder(rest[i : i+n])
+		rest = rest[i+n:]
+	}
+	t.literal(rest)
+	return t
+}
+
+// placeholder is the length of the %{…} at the start of s, -1 when it is not closed.
+func placeholder(s string) int {
+	if strings.HasPrefix(s, "%{{") {
+		if j := strings.Index(s, "}}"); j >= 0 {
+			return j + 2
+		}
+	}
+	j := strings.IndexByte(s, '}')
+	if j < 0 {
+		return -1
+	}
+	return j + 1
+}
+
+func (t *Template) literal(s string) {
+	if s != "" {
+		t.parts = append(t.parts, part{literal: s})
+	}
+}
+
+func (t *Template) fail(err error) {
+	if t.err == nil {
+		t.err = err
+	}
+}
+
+func (t *Template) placeholder(s string) {
+	inner := s[2 : len(s)-1]
+	p := part{literal: s}
+	var err error
+	switch {
+	case strings.HasPrefix(s, "%{{") && strings.HasSuffix(s, "}}") && len(s) > 5:
+		p.date, err = joda.Compile(s[3:len(s)-2], joda.English())
+	case inner == "+%s" || inner == "":
+		p.epoch = true
+	case strings.HasPrefix(inner, "+"):
+		p.date, err = joda.Compile(inner[1:], joda.English())
+	default:
+		p.ref, err = ParseRef(inner)
+	}
+	if err != nil {
+		t.fail(err)
+	}
+	t.parts = append(t.parts, p)
+}
+
+// String returns the template as it was written.
+func (t *Template) String() string { return t.text }
+
+// Err returns the first fault in the template, or nil.
+func (t *Template) Err() error { return t.err }
+
+// Fixed tells whether the text is the same for every event.
+func (t *Template) Fixed() bool {
+	return len(t.parts) == 0 || len(t.parts) == 1 && t.parts[0].isLiteral()
+}
+
+func (p *part) isLiteral() bool { return p.ref.IsZero() && p.date == nil && !p.epoch }
+
+// Refs lists the fields that the template reads.
+func (t *Template) Refs() []Ref {
+	var rs []Ref
+	for _, p := range t.parts {
+		if !p.ref.IsZero() {
+			rs = append(rs, p.ref)
+		}
+	}
+	return rs
+}
+
+// Expand returns the text for an event. A field that is missing or null leaves its placeholder as it is
+// written. The error is the template's own.
+func (t *Template) Expand(e *Event) (string, error) {
+	if t.err != nil {
+		return "", t.err
+	}
+	if t.Fixed() {
+		return t.text, nil
+	}
+	if len(t.parts) == 1 && !t.parts[0].ref.IsZero() {
+		if v, ok := e.Get(t.parts[0].ref); ok && v.IsString() {
+			return v.Str(), nil
+		}
+	}
+	return string(t.Append(nil, e)), nil
+}
+
+// Append appends the text for an event; references with a fault stay as they are written.
+func (t *Template) Append(dst []byte, e *Event) []byte {
+	for i := range t.parts {
+		dst = t.parts[i].append(dst, e)
+	}
+	return dst
+}
+
+func (p *part) append(dst []byte, e *Event) []byte {
+	switch {
+	case p.date != nil:
+		if ts, ok := e.Timestamp(); ok {
+			return p.date.Append(dst, ts.Sec, ts.Nsec)
+		}
+	case p.epoch:
+		if ts, ok := e.Timestamp(); ok {
+			return strconv.AppendInt(dst, ts.Sec, 10)
+		}
+	case !p.ref.IsZero():
+		if v, ok := e.Get(p.ref); ok && !v.IsNull() {
+			return v.AppendText(dst)
+		}
+	}
+	return append(dst, p.literal...)
+}

@@ -1,0 +1,207 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"castor/internal/event"
+	"castor/internal/plugin"
+)
+
+// DeadLetters keeps events that an output refused for good.
+type DeadLetters interface {
+	// Put returns when the events are safe.
+	Put(letters []DeadLetter) error
+}
+
+// DeadLetter is one event that no retry will bring through.
+type DeadLetter struct {
+	Event    *event.Event
+	Failure  plugin.Failure
+	PluginID string
+	Plugin   string
+	Pipeline string
+}
+
+const (
+	firstBackoff = 200 * time.Millisecond
+	lastBackoff  = 30 * time.Second
+	summaryEvery = 30 * time.Second // one log line for all failures of this time
+)
+
+var errStopped = errors.New("the pipeline was stopped before its outputs confirmed")
+
+// outputNode is an output with retries and dead letters around it: the output itself makes one attempt.
+type outputNode struct {
+	output  plugin.Output
+	stats   *PluginStats
+	p       *Pipeline
+	log     *slog.Logger
+	opened  chan struct{}
+	summary summary
+}
+
+func newOutputNode(out plugin.Output, stats *PluginStats, p *Pipeline) *outputNode {
+	return &outputNode{output: out, stats: stats, p: p, log: p.log.With("output", stats.ID), opened: make(chan struct{})}
+}
+
+func (n *outputNode) unordered() bool {
+	u, ok := n.output.(plugin.Unordered)
+	return ok && u.Unordered()
+}
+
+// open connects the output, for as long as it takes.
+func (n *outputNode) open(ctx context.Context) {
+	wait := firstBackoff
+	for {
+		err := n.output.Open(ctx)
+		if err == nil {
+			close(n.opened)
+			return
+		}
+		n.summary.fault(n.log, "output cannot be opened, trying again", err, 0)
+		if !pause(ctx, wait) {
+			return
+		}
+		wait = min(2*wait, lastBackoff)
+	}
+}
+
+// write returns when every event is confirmed or in the dead letters; errStopped when ctx ended before.
+func (n *outputNode) write(ctx context.Context, b event.Batch) error {
+	if len(b) == 0 {
+		return nil
+	}
+	select {
+	case <-n.opened:
+	case <-ctx.Done():
+		return errStopped
+	}
+	n.stats.In.Add(int64(len(b)))
+	from := time.Now()
+	err := n.attempts(ctx, b)
+	n.stats.nanos.Add(int64(time.Since(from)))
+	return err
+}
+
+func (n *outputNode) attempts(ctx context.Context, b event.Batch) error {
+	for wait := firstBackoff; ; wait = min(2*wait, lastBackoff) {
+		rest, err := n.attempt(ctx, b)
+		n.stats.Out.Add(int64(len(b) - len(rest)))
+		if len(rest) == 0 {
+			n.summary.success(n.log)
+			return nil
+		}
+		if len(rest) < len(b) {
+			wait = firstBackoff
+		}
+		n.stats.Retries.Add(int64(len(rest)))
+		n.summary.fault(n.log, "output refuses events for now, trying again", err, len(rest))
+		if !pause(ctx, jitter(wait)) {
+			return errStopped
+		}
+		b = rest
+	}
+}
+
+// attempt writes once and returns what is to be written again, and why.
+func (n *outputNode) attempt(ctx context.Context, b event.Batch) (rest event.Batch, err error) {
+	err = n.output.Write(ctx, b)
+	if err == nil {
+		return nil, nil
+	}
+	var be *plugin.BatchError
+	if !errors.As(err, &be) {
+		return b, err
+	}
+	var letters []DeadLetter
+	for _, f := range be.Failed {
+		if f.Permanent {
+			letters = append(letters, DeadLetter{Event: b[f.Index], Failure: f, PluginID: n.stats.ID, Plugin: n.stats.Name, Pipeline: n.p.settings.ID})
+			continue
+		}
+		rest, err = append(rest, b[f.Index]), f.Err
+	}
+	if lost := n.bury(letters); lost != nil {
+		return append(rest, lost...), errors.New("the dead letters cannot be written; see the log")
+	}
+	return rest, err
+}
+
+// bury puts events into the dead letters and returns those that must stay because that failed.
+func (n *outputNode) bury(letters []DeadLetter) event.Batch {
+	if len(letters) == 0 {
+		return nil
+	}
+	n.stats.Failures.Add(int64(len(letters)))
+	first := letters[0].Failure
+	if n.p.settings.DeadLetters == nil {
+		n.stats.Dropped.Add(int64(len(letters)))
+		n.summary.fault(n.log, "output refuses events for good; there is no dead-letter queue, they are dropped", first.Err, len(letters))
+		return nil
+	}
+	if err := n.p.settings.DeadLetters.Put(letters); err != nil {
+		n.stats.Failures.Add(-int64(len(letters)))
+		n.summary.fault(n.log, "dead letters cannot be written", err, len(letters))
+		kept := make(event.Batch, len(letters))
+		for i, l := range letters {
+			kept[i] = l.Event
+		}
+		return kept
+	}
+	n.p.stats.DeadLetters.Add(int64(len(letters)))
+	n.summary.fault(n.log, "output refuses events for good, they are in the dead letters", first.Err, len(letters))
+	return nil
+}
+
+// pause waits, and is false when ctx ended.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// jitter keeps replicas that failed together from coming back together.
+func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }
+
+// summary keeps a fault that repeats from flooding the log: the first is told at once, then
+// one line for all of an interval.
+type summary struct {
+	mu     sync.Mutex
+	since  time.Time // of the last line
+	what   string
+	events int
+	times  int
+	failed bool
+}
+
+func (s *summary) fault(log *slog.Logger, what string, err error, events int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failed = true
+	s.events += events
+	s.times++
+	if what == s.what && time.Since(s.since) < summaryEvery {
+		return
+	}
+	log.Warn(what, "error", err, "events", s.events, "times", s.times)
+	s.since, s.what, s.events, s.times = time.Now(), what, 0, 0
+}
+
+func (s *summary) success(log *slog.Logger) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failed && s.times > 0 {
+		log.Info("output takes events again", "events", s.events, "times", s.times)
+	}
+	s.failed, s.what, s.events, s.times = false, "", 0, 0
+}

@@ -1,0 +1,227 @@
+package plugin
+
+import (
+	"fmt"
+	"os"
+
+	"castor/internal/event"
+	"castor/internal/lsconf/token"
+)
+
+// Common is what every plugin's configuration has.
+type Common struct {
+	ID               string `opt:"id" doc:"A name for this plugin in logs, statistics and the monitoring API. One is made where it is missing."`
+	EnableMetric     bool   `opt:"enable_metric" default:"true" doc:"Whether to count this plugin's events and time." ignored:"the counters cost next to nothing and are always on"`
+	ECSCompatibility string `opt:"ecs_compatibility" enum:"disabled|v1|v8" doc:"Field names of the Elastic Common Schema for this plugin; the pipeline's setting where it is missing."`
+
+	set map[string]token.Pos
+}
+
+type commoner interface {
+	common() *Common
+	compile() error
+}
+
+func (c *Common) common() *Common { return c }
+
+func (c *Common) compile() error { return nil }
+
+// IsSet tells whether the configuration gives the option.
+func (c *Common) IsSet(option string) bool { _, ok := c.set[option]; return ok }
+
+// PosOf is where the option's value stands, an invalid place where it is not given.
+func (c *Common) PosOf(option string) token.Pos { return c.set[option] }
+
+// CodecCommon is embedded by the configuration of codecs.
+type CodecCommon struct{ Common }
+
+// OutputCommon is embedded by the configuration of outputs.
+type OutputCommon struct{ Common }
+
+// InputCommon is embedded by the configuration of inputs.
+type InputCommon struct {
+	Common
+	AddField Hash     `opt:"add_field" doc:"Fields to add to every event."`
+	Tags     []string `opt:"tags" doc:"Tags to add to every event."`
+	Type     string   `opt:"type" doc:"The field type of every event that has none yet."`
+
+	fields fieldTemplates
+}
+
+func (c *InputCommon) compile() (err error) {
+	c.fields, err = compileFields(c.AddField)
+	return err
+}
+
+// Decorate adds the fields, tags and type that the configuration asks for. Inputs call it for each event.
+func (c *InputCommon) Decorate(e *event.Event) {
+	if c.Type != "" {
+		if _, ok := e.Fields().Get("type"); !ok {
+			e.Fields().Set("type", event.StringValue(c.Type))
+		}
+	}
+	for _, t := range c.Tags {
+		e.Tag(t)
+	}
+	c.fields.add(e)
+}
+
+// FilterCommon is embedded by the configuration of filters.
+type FilterCommon struct {
+	Common
+	AddField      Hash     `opt:"add_field" doc:"Fields to add when the filter succeeded; names and values may hold %{field}."`
+	AddTag        []string `opt:"add_tag" doc:"Tags to add when the filter succeeded; they may hold %{field}."`
+	RemoveField   []string `opt:"remove_field" doc:"Fields to remove when the filter succeeded; names may hold %{field}."`
+	RemoveTag     []string `opt:"remove_tag" doc:"Tags to remove when the filter succeeded; they may hold %{field}."`
+	PeriodicFlush bool     `opt:"periodic_flush" default:"false" doc:"Whether to call the filter's flush at intervals." ignored:"filters that hold events are always flushed by time"`
+
+	fields      fieldTemplates
+	addTags     []*event.Template
+	removeTags  []*event.Template
+	removePaths []fieldName
+}
+
+func (c *FilterCommon) compile() (err error) {
+	if c.fields, err = compileFields(c.AddField); err != nil {
+		return err
+	}
+	for _, name := range c.RemoveField {
+		c.removePaths = append(c.removePaths, newFieldName(name))
+	}
+	c.addTags, c.removeTags = templates(c.AddTag), templates(c.RemoveTag)
+	return nil
+}
+
+func templates(texts []string) []*event.Template {
+	var ts []*event.Template
+	for _, t := range texts {
+		ts = append(ts, event.ParseTemplate(t))
+	}
+	return ts
+}
+
+// Matched applies add_field, remove_field, add_tag and remove_tag, in this order, as Logstash does
+// for an event that a filter was successful with. An error is a field reference that is none.
+func (c *FilterCommon) Matched(e *event.Event) error {
+	if err := c.fields.add(e); err != nil {
+		return err
+	}
+	for _, name := range c.removePaths {
+		ref, err := name.resolve(e)
+		if err != nil {
+			return fmt.Errorf("remove_field: %w", err)
+		}
+		e.Remove(ref)
+	}
+	for _, t := range c.addTags {
+		tag, err := t.Expand(e)
+		if err != nil {
+			return fmt.Errorf("add_tag: %w", err)
+		}
+		e.Tag(tag)
+	}
+	for _, t := range c.removeTags {
+		tag, err := t.Expand(e)
+		if err != nil {
+			return fmt.Errorf("remove_tag: %w", err)
+		}
+		e.Untag(tag)
+	}
+	return nil
+}
+
+// fieldName is the name of a field that may hold %{…}.
+type fieldName struct {
+	ref      event.Ref
+	err      error
+	template *event.Template // where it is not fixed
+}
+
+func newFieldName(text string) fieldName {
+	t := event.ParseTemplate(text)
+	if !t.Fixed() {
+		return fieldName{template: t}
+	}
+	ref, err := event.ParseRef(text)
+	return fieldName{ref: ref, err: err}
+}
+
+func (n fieldName) resolve(e *event.Event) (event.Ref, error) {
+	if n.template == nil {
+		return n.ref, n.err
+	}
+	text, err := n.template.Expand(e)
+	if err != nil {
+		return event.Ref{}, err
+	}
+	return event.ParseRef(text)
+}
+
+// fieldTemplates is a compiled add_field.
+type fieldTemplates []struct {
+	name   fieldName
+	values []fieldValue
+}
+
+type fieldValue struct {
+	template *event.Template
+	fixed    event.Value // where the value is no text
+}
+
+func compileFields(h Hash) (fieldTemplates, error) {
+	fs := make(fieldTemplates, len(h))
+	for i, p := range h {
+		fs[i].name = newFieldName(p.Key)
+		for _, v := range p.Value.List() {
+			if text, ok := v.Text(); ok {
+				fs[i].values = append(fs[i].values, fieldValue{template: event.ParseTemplate(text)})
+				continue
+			}
+			fs[i].values = append(fs[i].values, fieldValue{fixed: v.Event()})
+		}
+	}
+	return fs, nil
+}
+
+func (fs fieldTemplates) add(e *event.Event) error {
+	for _, f := range fs {
+		ref, err := f.name.resolve(e)
+		if err != nil {
+			return fmt.Errorf("add_field: %w", err)
+		}
+		for _, v := range f.values {
+			value := v.fixed.Clone()
+			if v.template != nil {
+				text, err := v.template.Expand(e)
+				if err != nil {
+					return fmt.Errorf("add_field: %w", err)
+				}
+				value = event.StringValue(text)
+			}
+			if err := AddTo(e, ref, value); err != nil {
+				return fmt.Errorf("add_field: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// AddTo sets a field, or where it is there already makes it a list with v at its end, as add_field does.
+func AddTo(e *event.Event, ref event.Ref, v event.Value) error {
+	old, ok := e.Get(ref)
+	if !ok {
+		return e.Set(ref, v)
+	}
+	if a := old.Array(); a != nil {
+		a.Append(v)
+		return nil
+	}
+	return e.Set(ref, event.ArrayValue(&event.Array{Values: []event.Value{old, v}}))
+}
+
+func checkPath(p string) error {
+	if _, err := os.Stat(p); err != nil {
+		return fmt.Errorf("the file must exist: %w", err)
+	}
+	return nil
+}
