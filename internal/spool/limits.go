@@ -50,6 +50,14 @@ func (l *Log) Stats() Stats {
 	return s
 }
 
+// Bounds returns the sequence numbers of the oldest record kept and of the
+// next one to be written.
+func (l *Log) Bounds() (first, next uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.firstSeq(), l.next
+}
+
 func (l *Log) bytes() int64 {
 	var n int64
 	for _, s := range l.segments {
