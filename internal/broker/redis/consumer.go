@@ -29,6 +29,16 @@ func NewConsumer(o ConsumerOptions) (broker.Consumer, error) {
 	switch o.Kind {
 	case List:
 		return newListConsumer(o, mon)
+	case Stream:
+		if o.Group == "" {
+			o.Group = "logstash"
+		}
+		if o.Field == "" {
+			o.Field = "message"
+		}
+		return newStreamConsumer(o, mon), nil
+	case Channel, PatternChannel:
+		return newChannelConsumer(o, mon), nil
 	}
 	return nil, errors.New("redis: no such kind")
 }

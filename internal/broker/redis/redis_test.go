@@ -49,3 +49,20 @@ func TestListContract(t *testing.T) {
 		}
 	})
 }
+
+func TestStreamContract(t *testing.T) {
+	srv := servers.Redis(t)
+	brokertest.Run(t, func(t *testing.T) brokertest.Broker {
+		o := Options{Hosts: []string{srv.Addr}}
+		key := "stream:" + t.Name()
+		return brokertest.Broker{
+			NackAtTail: true,
+			Producer: func(t *testing.T) broker.Producer {
+				return producer(t, ProducerOptions{Options: o, Kind: Stream, Key: key})
+			},
+			Consumer: func(t *testing.T) broker.Consumer {
+				return consumer(t, ConsumerOptions{Options: o, Kind: Stream, Key: key, TTL: 2 * time.Second, FromBeginning: true})
+			},
+		}
+	})
+}
