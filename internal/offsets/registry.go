@@ -271,6 +271,17 @@ func (r *Registry) SetHead(id string, n uint32, hash uint64) {
 	r.update(id, func(e *Entry) { e.HeadLen, e.Head = n, hash })
 }
 
+// SetPath records the file's present name.
+func (r *Registry) SetPath(id, path string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.slots[id]; s != nil && s.Path != path {
+		e := s.Entry
+		e.Path = path
+		r.put(e)
+	}
+}
+
 // SetOffset moves an entry, as `offsets set` does. The tail's signature is forgotten, as nothing is known about the new place.
 func (r *Registry) SetOffset(id string, offset int64) {
 	r.update(id, func(e *Entry) { e.Offset, e.TailLen, e.Tail = offset, 0, 0 })

@@ -73,6 +73,13 @@ func (t *Tracker) Committed() Position {
 	return t.committed
 }
 
+// Outstanding says whether a range is handed out and can still be acknowledged.
+func (t *Tracker) Outstanding(seq uint64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return seq >= t.first && seq-t.first < uint64(len(t.ranges))
+}
+
 // Pending says how many ranges are handed out and not yet part of the contiguous prefix.
 func (t *Tracker) Pending() int {
 	t.mu.Lock()

@@ -64,17 +64,18 @@ func (c *Chunk) Release() { c.engine.release(c) }
 
 // Nack gives the chunk back: it and what was handed out after it of the same file are read and handed out again.
 func (c *Chunk) Nack() {
-	c.engine.rewind(c.file, c.tracker)
+	c.engine.rewind(c.file, c.tracker, c.seq)
 	c.engine.release(c)
 }
 
 // budget bounds the bytes that are handed out.
 type budget struct {
-	mu    sync.Mutex
-	cond  sync.Cond
-	used  int64
-	limit int64
-	done  bool
+	mu     sync.Mutex
+	cond   sync.Cond
+	used   int64
+	limit  int64
+	asleep int // takers that wait
+	done   bool
 }
 
 func newBudget(limit int64) *budget {
@@ -88,7 +89,9 @@ func (b *budget) take(n int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for b.used > 0 && b.used+n > b.limit && !b.done {
+		b.asleep++
 		b.cond.Wait()
+		b.asleep--
 	}
 	if b.done {
 		return false

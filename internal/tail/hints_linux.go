@@ -1,0 +1,95 @@
+package tail
+
+import (
+	"path/filepath"
+	"syscall"
+	"unsafe"
+)
+
+// hints asks the kernel which names in the watched folders changed. It has no goroutine: the scanner drains it at its own pace, so
+// that a busy log costs nothing between two drains. What it misses (network file systems, other hard links) polling finds.
+type hints struct {
+	fd   int
+	dirs map[string]int32
+	byWd map[int32]string
+	buf  []byte
+}
+
+const (
+	hintMask   = syscall.IN_MODIFY | syscall.IN_CREATE | syscall.IN_MOVED_TO | syscall.IN_MOVED_FROM | syscall.IN_DELETE | syscall.IN_ATTRIB | syscall.IN_ONLYDIR
+	structural = syscall.IN_CREATE | syscall.IN_MOVED_TO | syscall.IN_MOVED_FROM | syscall.IN_DELETE | syscall.IN_ATTRIB
+)
+
+func newHints() *hints {
+	fd, err := syscall.InotifyInit1(syscall.IN_NONBLOCK | syscall.IN_CLOEXEC)
+	if err != nil {
+		fd = -1
+	}
+	return &hints{fd: fd, dirs: map[string]int32{}, byWd: map[int32]string{}}
+}
+
+// watch adds a folder; it is false when the kernel will not tell about it.
+func (h *hints) watch(dir string) bool {
+	if h.fd < 0 {
+		return false
+	}
+	if _, ok := h.dirs[dir]; ok {
+		return true
+	}
+	wd, err := syscall.InotifyAddWatch(h.fd, dir, hintMask)
+	if err != nil {
+		return false
+	}
+	h.dirs[dir], h.byWd[int32(wd)] = int32(wd), dir
+	return true
+}
+
+// drain calls hint for each name that changed; all is true when the kernel dropped some, so that everything must be looked at.
+func (h *hints) drain(hint func(path string, structure bool)) (all bool) {
+	if h.fd < 0 {
+		return false
+	}
+	if h.buf == nil {
+		h.buf = make([]byte, 16<<10)
+	}
+	for {
+		n, err := syscall.Read(h.fd, h.buf)
+		if n <= 0 || err != nil {
+			return all
+		}
+		if h.parse(h.buf[:n], hint) {
+			all = true
+		}
+	}
+}
+
+func (h *hints) parse(b []byte, hint func(string, bool)) (all bool) {
+	for len(b) >= syscall.SizeofInotifyEvent {
+		ev := (*syscall.InotifyEvent)(unsafe.Pointer(&b[0]))
+		end := min(syscall.SizeofInotifyEvent+int(ev.Len), len(b))
+		name := b[syscall.SizeofInotifyEvent:end]
+		b = b[end:]
+		for len(name) > 0 && name[len(name)-1] == 0 {
+			name = name[:len(name)-1]
+		}
+		switch dir, known := h.byWd[ev.Wd]; {
+		case ev.Mask&syscall.IN_Q_OVERFLOW != 0:
+			all = true
+		case !known:
+		case ev.Mask&syscall.IN_IGNORED != 0: // the folder is gone
+			delete(h.byWd, ev.Wd)
+			delete(h.dirs, dir)
+			all = true
+		case len(name) > 0:
+			hint(filepath.Join(dir, string(name)), ev.Mask&structural != 0)
+		}
+	}
+	return all
+}
+
+func (h *hints) close() {
+	if h.fd >= 0 {
+		syscall.Close(h.fd)
+		h.fd = -1
+	}
+}

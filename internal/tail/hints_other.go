@@ -1,0 +1,11 @@
+//go:build !linux
+
+package tail
+
+// hints: polling alone, where there is no inotify.
+type hints struct{}
+
+func newHints() *hints                             { return &hints{} }
+func (*hints) watch(string) bool                   { return false }
+func (*hints) drain(func(string, bool)) (all bool) { return false }
+func (*hints) close()                              {}

@@ -1,0 +1,387 @@
+package tail
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"castor/internal/offsets"
+)
+
+// openWaiting opens the files that have something to read, as far as descriptors allow; for the others it closes quiet ones.
+func (e *Engine) openWaiting(now time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var spare []*file
+	for i, f := range e.queue {
+		if f.phase != waiting {
+			continue
+		}
+		if e.open >= e.cfg.MaxOpenFiles {
+			if spare == nil {
+				spare = e.quietFiles()
+			}
+			if len(spare) == 0 {
+				e.queue = append(e.queue[:0], e.queue[i:]...)
+				return
+			}
+			e.closeFile(spare[0])
+			spare = spare[1:]
+		}
+		e.openFile(f, now)
+	}
+	e.queue = e.queue[:0]
+}
+
+// quietFiles are those which may be closed for others, the longest unread first. Never nil.
+func (e *Engine) quietFiles() []*file {
+	list := []*file{}
+	for _, f := range e.files {
+		if f.fd != nil && f.phase == idle && f.detached.IsZero() {
+			list = append(list, f)
+		}
+	}
+	slices.SortFunc(list, func(a, b *file) int { return a.readAt.Compare(b.readAt) })
+	return list
+}
+
+func (e *Engine) closeFile(f *file) {
+	if f.fd != nil {
+		f.fd.Close()
+		f.fd, f.zip, f.carry = nil, nil, nil
+		e.open--
+	}
+}
+
+// closeOlder is close_older: the file stays known and is opened again when it changes. The caller holds mu.
+func (e *Engine) closeOlder(f *file, now time.Time) {
+	if e.cfg.CloseOlder > 0 && f.fd != nil && f.phase == idle && f.detached.IsZero() &&
+		now.Sub(f.readAt) > e.cfg.CloseOlder && now.Sub(f.changed) > e.cfg.CloseOlder {
+		e.closeFile(f)
+	}
+}
+
+// openFile opens f, settles its identity and makes it ready. The caller holds mu; f is waiting.
+func (e *Engine) openFile(f *file, now time.Time) {
+	f.phase = idle
+	fd, err := openRegular(f.look)
+	if err != nil {
+		e.openFailed(f, err, now)
+		return
+	}
+	st, err := statFile(fd)
+	if err != nil || st.key != f.key || !st.regular {
+		fd.Close() // replaced between two looks: the next check sees it
+		f.nextStat = now
+		return
+	}
+	delete(e.complaints, f.look)
+	e.adopt(f, fd, st, now)
+}
+
+func (e *Engine) openFailed(f *file, err error, now time.Time) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		f.nextStat = now
+		return
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		e.complain("open files", err)
+	default:
+		e.complain(f.look, err)
+	}
+	f.retryAt, f.nextStat = now.Add(retryOpen), now
+}
+
+// adopt takes an open descriptor for f.
+func (e *Engine) adopt(f *file, fd *os.File, st status, now time.Time) {
+	f.fd = fd
+	e.open++
+	f.size = max(st.size, f.size)
+	if !e.attach(f, st, now) {
+		e.closeFile(f)
+		return
+	}
+	e.enqueue(f)
+}
+
+// attach decides where reading begins. It is false when the file must wait, or is not to be read.
+func (e *Engine) attach(f *file, st status, now time.Time) bool {
+	born := birth(f.fd)
+	if f.attached {
+		e.reattach(f, st, born)
+		return true
+	}
+	if e.cfg.Mode == Tail && e.compressed(f) {
+		return false
+	}
+	f.born = born
+	known, other := e.recall(f, st)
+	switch {
+	case known != nil:
+		e.resume(f, *known)
+	case e.heldAsCopy(f, st, now):
+		return false
+	case f.attached: // a copy, which continues the original
+	case other:
+		e.count.resets.Add(1)
+		e.log.Info("an inode carries other content than the registry remembers: it is read from its beginning", "path", f.path, "inode", f.key.inode)
+	default:
+		e.startFresh(f, st)
+	}
+	f.attached = true
+	return true
+}
+
+// reattach compares a file that was closed for a while with what it was.
+func (e *Engine) reattach(f *file, st status, born int64) {
+	entry := e.entry(f)
+	if e.same(f, st, born, &entry) {
+		return
+	}
+	f.born = born
+	e.count.resets.Add(1)
+	e.log.Warn("a file has other content than when it was closed: it is read from its beginning", "path", f.path, "inode", f.key.inode)
+	e.setAside(f)
+	f.seek(offsets.Position{})
+	f.headLen, f.head, f.size = 0, 0, st.size
+}
+
+// recall looks the inode up in the registry. other is true when the registry knows other content there.
+func (e *Engine) recall(f *file, st status) (known *offsets.Entry, other bool) {
+	for _, c := range e.reg.Find(f.key.inode) {
+		switch here := c.Dev == f.key.dev; {
+		case c.State == offsets.Imported:
+			if (here || c.Dev == 0) && c.Offset <= st.size {
+				return e.takeImport(f, c), false
+			}
+		case c.State == offsets.Replaced:
+		case !here && (c.HeadLen < tailMax || f.born == 0 && c.HeadLen < headMax): // a device number may change with a reboot; then only a strong signature counts
+		case e.same(f, st, f.born, &c):
+			return &c, false
+		case here:
+			other = true
+			e.reg.SetState(c.ID, offsets.Replaced)
+		}
+	}
+	return nil, other
+}
+
+// same compares an open file with an entry. An archive's position is not one in the file: its head must do.
+func (e *Engine) same(f *file, st status, born int64, c *offsets.Entry) bool {
+	if !e.archive(f) {
+		return sameContent(f.fd, st.size, born, c)
+	}
+	head := *c
+	head.Offset, head.TailLen = 0, 0
+	return sameContent(f.fd, st.size, born, &head)
+}
+
+// takeImport gives an imported position an identity of our own.
+func (e *Engine) takeImport(f *file, c offsets.Entry) *offsets.Entry {
+	e.reg.Forget(c.ID)
+	p := e.signAt(f, c.Offset)
+	entry := e.entry(f)
+	entry.Offset, entry.TailLen, entry.Tail = p.Offset, p.TailLen, p.Tail
+	entry.HeadLen, entry.Head = e.signHead(f, c.Offset)
+	entry.ID = mint(e.reg, entry, e.readFirstLine(f))
+	_ = e.reg.Flush() // reported by the registry
+	return &entry
+}
+
+func (e *Engine) resume(f *file, c offsets.Entry) {
+	f.headLen, f.head = c.HeadLen, c.Head
+	f.seek(offsets.Position{Offset: c.Offset, TailLen: c.TailLen, Tail: c.Tail})
+	if c.Path != f.path && c.Path != "" && c.State == offsets.Live {
+		if _, err := statPath(c.Path); err == nil {
+			f.path = c.Path // rotated while nobody looked: the rest belongs to the old name
+		}
+	}
+	if c.Path != f.path || c.Dev != f.key.dev || c.Birth != f.born || c.State != offsets.Live {
+		c.Path, c.Dev, c.Birth, c.State = f.path, f.key.dev, f.born, offsets.Live
+		e.reg.Put(c)
+	}
+	e.follow(f, c.ID)
+}
+
+// startFresh places a file that nobody has seen before.
+func (e *Engine) startFresh(f *file, st status) {
+	switch {
+	case e.cfg.Mode == Read:
+		return
+	case e.cfg.StartAtEnd && f.initial:
+		e.startAt(f, st.size)
+	case f.wasIgnored:
+		e.startAt(f, min(f.skipTo, st.size))
+	}
+}
+
+// startAt begins in the middle. The place must survive a crash, or lines written meanwhile would be skipped at the next start.
+func (e *Engine) startAt(f *file, offset int64) {
+	f.seek(e.signAt(f, offset))
+	f.headLen, f.head = e.signHead(f, offset)
+	id := mint(e.reg, e.entry(f), e.readFirstLine(f))
+	_ = e.reg.Flush() // reported by the registry
+	e.follow(f, id)
+}
+
+func (e *Engine) signAt(f *file, offset int64) offsets.Position {
+	n := uint32(min(offset, tailMax))
+	sum, ok := hashAt(f.fd, offset-int64(n), n)
+	if !ok {
+		n, sum = 0, 0
+	}
+	return offsets.Position{Offset: offset, TailLen: n, Tail: sum}
+}
+
+func (e *Engine) signHead(f *file, offset int64) (n uint32, sum uint64) {
+	n = uint32(min(offset, headMax))
+	sum, ok := hashAt(f.fd, 0, n)
+	if !ok {
+		return 0, 0
+	}
+	return n, sum
+}
+
+func (e *Engine) readFirstLine(f *file) []byte {
+	buf := make([]byte, headMax)
+	n, _ := f.fd.ReadAt(buf, 0)
+	return firstLine(buf[:n], e.delim)
+}
+
+// compressed says whether a followed name is a gzip archive, as rotation leaves it: its bytes are no lines.
+func (e *Engine) compressed(f *file) bool {
+	var magic [2]byte
+	if !strings.HasSuffix(f.look, ".gz") {
+		return false
+	}
+	if n, _ := f.fd.ReadAt(magic[:], 0); n < 2 || !bytes.Equal(magic[:], []byte{0x1f, 0x8b}) {
+		return false
+	}
+	f.ignored = true
+	e.log.Info(`a gzip archive is not followed; mode => "read" reads archives`, "path", f.look)
+	return true
+}
+
+// heldAsCopy recognises copytruncate's copy. If the original has been truncated, the copy continues it: same identity, unread rest only.
+// If it has not been truncated (yet), the file is held for a while, then read as a file of its own.
+func (e *Engine) heldAsCopy(f *file, st status, now time.Time) bool {
+	if e.cfg.Mode == Read || st.size < tailMax {
+		return false
+	}
+	dir, name := filepath.Split(f.look)
+	for i := 1; i < len(name); i++ {
+		if g := e.byPath[dir+name[:i]]; g != nil && g != f {
+			if e.continueCopy(f, g, st) {
+				return false
+			}
+			if e.copiesLive(f, g, st) && e.hold(f, now) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (e *Engine) hold(f *file, now time.Time) bool {
+	if f.heldSince.IsZero() {
+		f.heldSince = now
+	}
+	if now.Sub(f.heldSince) >= e.cfg.RotateGrace {
+		return false
+	}
+	f.retryAt, f.nextStat = now.Add(e.cfg.StatInterval), now
+	return true
+}
+
+func (e *Engine) copiesLive(f, g *file, st status) bool {
+	if g.info == nil || g.phase == busy {
+		c, ok := offsets.Entry{}, false
+		for _, c = range e.reg.Find(g.key.inode) {
+			if ok = c.Dev == g.key.dev && c.State == offsets.Live && c.HeadLen >= tailMax && holdsContent(f.fd, st.size, &c); ok {
+				return true
+			}
+		}
+		return false
+	}
+	c := e.entry(g)
+	return c.HeadLen >= tailMax && holdsContent(f.fd, st.size, &c)
+}
+
+// continueCopy lets f go on where g's content before its truncation was left.
+func (e *Engine) continueCopy(f, g *file, st status) bool {
+	if p := g.prior; p != nil && p.entry.HeadLen >= tailMax && holdsContent(f.fd, st.size, &p.entry) {
+		g.prior = nil
+		f.tracker, f.untrack = p.tracker, p.untrack
+		e.takeCopy(f, p.entry, st)
+		return true
+	}
+	for _, c := range e.reg.Find(g.key.inode) {
+		if c.Dev == g.key.dev && c.State == offsets.Replaced && c.HeadLen >= tailMax && holdsContent(f.fd, st.size, &c) {
+			e.takeCopy(f, c, st)
+			return true
+		}
+	}
+	return false
+}
+
+func (e *Engine) takeCopy(f *file, c offsets.Entry, st status) {
+	e.count.recovered.Add(st.size - c.Offset)
+	e.log.Info("the copy of a truncated file is continued where the original was left", "path", f.path, "original", c.Path, "unread_bytes", st.size-c.Offset)
+	f.headLen, f.head = c.HeadLen, c.Head
+	f.seek(offsets.Position{Offset: c.Offset, TailLen: c.TailLen, Tail: c.Tail})
+	f.path = c.Path
+	kept, ok := e.reg.Get(c.ID)
+	if !ok {
+		kept = c
+	}
+	kept.Dev, kept.Inode, kept.Birth, kept.State, kept.HeadLen, kept.Head = f.key.dev, f.key.inode, f.born, offsets.Live, c.HeadLen, c.Head
+	e.reg.Put(kept)
+	if f.tracker == nil {
+		e.follow(f, c.ID)
+	} else {
+		f.info = &FileInfo{Path: f.path, Dev: f.key.dev, Inode: f.key.inode, ID: c.ID}
+	}
+	f.attached = true
+}
+
+// closeEnded lets go of files whose every line is acknowledged.
+func (e *Engine) closeEnded(now time.Time) {
+	e.mu.Lock()
+	var done []*file
+	for _, f := range e.files {
+		if f.phase == ended && (f.tracker == nil || f.tracker.Pending() == 0) {
+			done = append(done, f)
+		}
+	}
+	e.mu.Unlock()
+	slices.SortFunc(done, func(a, b *file) int { return cmp.Compare(a.path, b.path) })
+	for _, f := range done {
+		if e.cfg.Mode == Read {
+			e.completeFile(f, now)
+		} else {
+			e.letGo(f, offsets.Gone)
+		}
+	}
+}
+
+// letGo forgets a file; the registry keeps its identity for a while.
+func (e *Engine) letGo(f *file, st offsets.State) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.closeFile(f)
+	if f.info != nil {
+		e.reg.SetState(f.info.ID, st)
+	}
+	e.letTrackerGo(f)
+	delete(e.files, f.key)
+	if e.byPath[f.look] == f {
+		delete(e.byPath, f.look)
+	}
+}

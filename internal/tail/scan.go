@@ -1,0 +1,331 @@
+package tail
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+const (
+	hintInterval = 250 * time.Millisecond // how often the kernel's hints are collected
+	quietAfter   = time.Minute            // a file without change for so long is asked less often, where hints work
+	quietFactor  = 10
+	retryOpen    = 10 * time.Second
+	cleanEvery   = time.Hour
+)
+
+// scanLoop is the scanner: the one goroutine that discovers, checks, opens and closes. It never waits for emit.
+func (e *Engine) scanLoop(ctx context.Context) error {
+	ticks, stop := e.clock.Ticks(min(hintInterval, e.cfg.StatInterval))
+	defer stop()
+	for {
+		e.scan()
+		if e.cfg.ExitAfterRead && e.allCompleted() {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticks:
+		case <-e.wake:
+		}
+	}
+}
+
+// scan does whatever is due.
+func (e *Engine) scan() {
+	now := e.clock.Now()
+	sweep := !now.Before(e.nextSweep)
+	if e.collectHints(now) {
+		sweep = true
+	}
+	if sweep {
+		e.nextSweep = now.Add(e.cfg.StatInterval)
+		e.sweep(now)
+	}
+	look := !now.Before(e.nextLook) || e.lookSoon && sweep
+	if look && !(e.cfg.ExitAfterRead && e.discovered) {
+		e.lookSoon = false
+		e.nextLook = now.Add(time.Duration(e.cfg.DiscoverInterval) * e.cfg.StatInterval)
+		e.discover(now)
+	}
+	e.closeEnded(now)
+	e.openWaiting(now)
+	if now.After(e.nextClean) {
+		e.nextClean = now.Add(cleanEvery)
+		e.reg.Clean()
+	}
+}
+
+// collectHints checks the files that the kernel named; it is true when everything must be checked.
+func (e *Engine) collectHints(now time.Time) (all bool) {
+	if e.cfg.noHints {
+		return false
+	}
+	return e.hints.drain(func(path string, structure bool) {
+		e.mu.Lock()
+		f := e.byPath[path]
+		e.mu.Unlock()
+		if f != nil {
+			e.check(f, now)
+		}
+		if structure {
+			e.lookSoon = true
+		}
+	})
+}
+
+// sweep checks all files whose time has come.
+func (e *Engine) sweep(now time.Time) {
+	e.mu.Lock()
+	due := make([]*file, 0, 64)
+	for _, f := range e.files {
+		if !now.Before(f.nextStat) {
+			due = append(due, f)
+		}
+	}
+	e.mu.Unlock()
+	for _, f := range due {
+		e.check(f, now)
+	}
+}
+
+// check compares a file with what its name leads to now.
+func (e *Engine) check(f *file, now time.Time) {
+	if f.look == "" {
+		e.checkDetached(f, now)
+		return
+	}
+	st, err := statPath(f.look)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		e.complain(f.look, err)
+		f.nextStat = now.Add(retryOpen)
+		return
+	}
+	if err != nil || st.key != f.key {
+		e.detach(f, now)
+		if err == nil {
+			e.found(f.former, st, now)
+		}
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if st != f.lastStat {
+		if st.size != f.lastStat.size || st.mtime != f.lastStat.mtime {
+			f.changed, f.ignored, f.finished = now, false, f.finished && st.size == f.lastStat.size
+			e.want(f)
+		}
+		f.lastStat, f.size = st, max(f.size, st.size)
+	}
+	if !f.retryAt.IsZero() && !now.Before(f.retryAt) {
+		f.retryAt = time.Time{}
+		e.want(f)
+	}
+	e.settleName(f, now)
+	e.closeOlder(f, now)
+	f.nextStat = now.Add(e.interval(f, now))
+}
+
+// interval is the time to the next stat. Quiet files are asked less often where the kernel gives hints.
+func (e *Engine) interval(f *file, now time.Time) time.Duration {
+	if f.retryAt.IsZero() && f.moved.IsZero() && e.watched[filepath.Dir(f.look)] && now.Sub(f.changed) > quietAfter {
+		return quietFactor * e.cfg.StatInterval
+	}
+	return 0
+}
+
+// want asks for reading; the caller holds mu.
+func (e *Engine) want(f *file) {
+	switch {
+	case f.finished || f.ignored || !f.retryAt.IsZero():
+	case f.fd != nil:
+		e.enqueue(f)
+	case f.phase == idle:
+		f.phase = waiting
+		e.queue = append(e.queue, f)
+	}
+}
+
+// checkDetached looks after a file that has no name any more: it is read until its final end.
+func (e *Engine) checkDetached(f *file, now time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if f.fd != nil && f.phase != ended {
+		e.enqueue(f)
+	}
+	f.nextStat = now.Add(e.cfg.StatInterval)
+}
+
+// detach notes that a file's name leads elsewhere, or nowhere, now.
+func (e *Engine) detach(f *file, now time.Time) {
+	e.mu.Lock()
+	old := f.look
+	if e.byPath[old] == f {
+		delete(e.byPath, old)
+	}
+	f.look, f.former, f.detached, f.nextStat = "", old, now, now
+	f.again = true
+	if f.born != 0 {
+		e.formerBorn[old] = f.born
+	}
+	e.mu.Unlock()
+	e.lookSoon = true
+	if f.fd == nil {
+		e.searchRenamed(f, now)
+		return
+	}
+	e.checkDetached(f, now)
+}
+
+// discover expands the globs. New files are opened in the configured order.
+func (e *Engine) discover(now time.Time) {
+	var fresh []candidate
+	for _, p := range e.cfg.Paths {
+		list, err := expand(p)
+		if err != nil {
+			e.complain(p, err)
+			continue
+		}
+		for _, path := range list {
+			if c, ok := e.look(path, now); ok {
+				fresh = append(fresh, c)
+			}
+		}
+	}
+	e.sortCandidates(fresh)
+	for _, c := range fresh {
+		e.found(c.path, c.st, now)
+	}
+	if !e.discovered {
+		e.searchOrphans(now)
+		e.discovered = true
+	}
+}
+
+type candidate struct {
+	path string
+	st   status
+}
+
+// look examines one path; ok means that no followed file is known under it.
+func (e *Engine) look(path string, now time.Time) (candidate, bool) {
+	if excluded(e.cfg.Exclude, path) {
+		return candidate{}, false
+	}
+	e.watch(filepath.Dir(path))
+	st, err := statPath(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return candidate{}, false
+	case err != nil:
+		e.complain(path, err)
+		return candidate{}, false
+	case !st.regular:
+		return candidate{}, false
+	}
+	e.mu.Lock()
+	f := e.files[st.key]
+	e.mu.Unlock()
+	if f == nil {
+		return candidate{path, st}, true
+	}
+	e.foundAgain(f, path, now)
+	return candidate{}, false
+}
+
+func (e *Engine) watch(dir string) {
+	if _, known := e.watched[dir]; !known && !e.cfg.noHints {
+		e.watched[dir] = e.hints.watch(dir)
+	}
+}
+
+func (e *Engine) sortCandidates(list []candidate) {
+	slices.SortStableFunc(list, func(a, b candidate) int {
+		order := cmp.Compare(a.st.mtime, b.st.mtime)
+		if e.cfg.SortByPath || order == 0 {
+			order = cmp.Compare(a.path, b.path)
+		}
+		if e.cfg.SortDescending {
+			return -order
+		}
+		return order
+	})
+}
+
+// foundAgain handles a known file that the globs find: under its name, or under a new one after a rename.
+func (e *Engine) foundAgain(f *file, path string, now time.Time) {
+	if f.look == path {
+		return
+	}
+	if f.look != "" {
+		if st, err := statPath(f.look); err == nil && st.key == f.key {
+			return // two names (links) for one file: it is read once
+		}
+		e.detach(f, now)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if f.look != "" || f.phase == ended {
+		return
+	}
+	f.look, f.detached, f.moved, f.nextStat = path, time.Time{}, now, now
+	e.byPath[path] = f
+}
+
+// settleName decides, a while after a file was found under another name, which name its chunks carry. If another file has the old name it
+// was rotated, and its rest belongs to the old name; if nothing has, it was simply renamed. The caller holds mu.
+func (e *Engine) settleName(f *file, now time.Time) {
+	if f.look == f.path || f.moved.IsZero() || now.Sub(f.moved) < e.cfg.RotateGrace || f.phase != idle {
+		return
+	}
+	f.moved = time.Time{}
+	if _, err := statPath(f.path); !errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	f.path = f.look
+	if f.info != nil {
+		info := *f.info
+		info.Path = f.path
+		f.info = &info
+		e.reg.SetPath(info.ID, f.path)
+	}
+}
+
+// found takes up a file that is not known yet.
+func (e *Engine) found(path string, st status, now time.Time) {
+	if !st.regular || excluded(e.cfg.Exclude, path) {
+		return
+	}
+	e.takeUp(path, st, now)
+	if born := e.formerBorn[path]; born != 0 {
+		e.searchMissed(path, born, now)
+	}
+}
+
+func (e *Engine) takeUp(path string, st status, now time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if f := e.files[st.key]; f != nil {
+		return
+	}
+	f := &file{key: st.key, path: path, look: path, lastStat: st, size: st.size, changed: now, readAt: now, initial: !e.discovered, nextStat: now}
+	f.ignored = e.cfg.IgnoreOlder > 0 && now.Sub(st.modified()) > e.cfg.IgnoreOlder
+	f.wasIgnored, f.skipTo = f.ignored, st.size
+	e.files[st.key] = f
+	e.byPath[path] = f
+	e.want(f)
+}
+
+// complain reports an error once per path, until it is another.
+func (e *Engine) complain(path string, err error) {
+	if text := err.Error(); e.complaints[path] != text {
+		e.complaints[path] = text
+		e.log.Error("a file or folder cannot be read; it is tried again", "path", path, "error", fmt.Sprint(err))
+	}
+}
