@@ -212,6 +212,26 @@ func splitName(name string) (field string, typ Type) {
 	return parts[1], typ
 }
 
+// ValidField reports whether a field name of a capture is a field reference
+// that an event can hold: a name without brackets, or [a][b]. Logstash finds a
+// malformed one (the stock pattern for Cisco's 302013 has "[source][user][name")
+// only when a capture that is not empty is to be set, and then takes the match
+// for a failure; what was set before it stays.
+func ValidField(name string) bool {
+	if !strings.ContainsAny(name, "[]") {
+		return name != ""
+	}
+	if !strings.HasPrefix(name, "[") || !strings.HasSuffix(name, "]") {
+		return false
+	}
+	for _, part := range strings.Split(name[1:len(name)-1], "][") {
+		if part == "" || strings.ContainsAny(part, "[]") {
+			return false
+		}
+	}
+	return true
+}
+
 // String gives the grok expression.
 func (p *Pattern) String() string { return p.expr }
 
