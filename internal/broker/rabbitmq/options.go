@@ -19,7 +19,7 @@ type Options struct {
 	VHost    string      // default "/"
 	TLS      *tls.Config // nil for plain TCP; broker.TLSOptions makes one of files
 
-	Heartbeat         time.Duration // default 10 s; negative is off
+	Heartbeat         time.Duration // default 10 s, at least 1 s
 	ConnectionTimeout time.Duration // default 5 s
 	ReconnectInterval time.Duration // connect_retry_interval: the longest pause between two attempts; default 1 s
 	ConnectionName    string        // as the management pages show it; default the host's and the program's name
@@ -74,7 +74,7 @@ type ProducerOptions struct {
 
 	Queue      *Queue // declare and bind this queue to Exchange with Key, so that nothing is lost before a consumer came
 	MaxMessage int    // bytes; larger messages are refused at once; default 128 MiB, RabbitMQ 3.8's limit; 16 MiB in 4.0
-	Window     int    // messages sent and not yet confirmed, over all Pushes; default 10,000
+	Window     int    // messages of one Push sent and not yet confirmed; default 4,096
 	NoRetry    bool   // Push returns the first error instead of trying again for ever
 }
 

@@ -1,0 +1,204 @@
+package servers
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// RabbitMQServer is a private RabbitMQ node.
+type RabbitMQServer struct {
+	*Process
+	Addr string // host:port
+	Port int
+	Dir  string
+
+	epmd *Process
+	env  []string
+}
+
+var rabbit struct {
+	sync.Mutex
+	shared *RabbitMQServer
+	err    error
+}
+
+// RabbitMQ gives the node that all tests of this process share; the first call starts it, which takes about ten
+// seconds. TestMain must end with Cleanup. Tests use queues of their own.
+func RabbitMQ(t testing.TB) *RabbitMQServer {
+	t.Helper()
+	needRabbitMQ(t)
+	rabbit.Lock()
+	defer rabbit.Unlock()
+	if rabbit.shared == nil && rabbit.err == nil {
+		rabbit.shared, rabbit.err = startRabbitMQ("")
+	}
+	if rabbit.err != nil {
+		t.Fatalf("rabbitmq-server: %v", rabbit.err)
+	}
+	return rabbit.shared
+}
+
+// OwnRabbitMQ starts a node for one test that breaks it. conf are lines of rabbitmq.conf.
+func OwnRabbitMQ(t testing.TB, conf string) *RabbitMQServer {
+	t.Helper()
+	needRabbitMQ(t)
+	r, err := startRabbitMQ(conf)
+	if err != nil {
+		t.Fatalf("rabbitmq-server: %v", err)
+	}
+	t.Cleanup(r.end)
+	return r
+}
+
+// Cleanup stops what tests share; TestMain calls it after m.Run.
+func Cleanup() {
+	rabbit.Lock()
+	defer rabbit.Unlock()
+	if rabbit.shared != nil {
+		rabbit.shared.end()
+		rabbit.shared = nil
+	}
+}
+
+func needRabbitMQ(t testing.TB) {
+	t.Helper()
+	if rabbitScript("rabbitmq-server") == "" || Find("epmd") == "" {
+		Missing(t, "rabbitmq-server", "apt-get install rabbitmq-server")
+	}
+}
+
+// rabbitScript prefers the program itself to Debian's wrapper, which changes the user.
+func rabbitScript(name string) string {
+	return Find("/usr/lib/rabbitmq/bin/"+name, name)
+}
+
+func startRabbitMQ(conf string) (*RabbitMQServer, error) {
+	dir, err := os.MkdirTemp("", "rabbitmq")
+	if err != nil {
+		return nil, err
+	}
+	ports, err := freePorts(3)
+	if err != nil {
+		return nil, err
+	}
+	r := &RabbitMQServer{Port: ports[0], Dir: dir, Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(ports[0]))}
+	if err := r.files(conf); err != nil {
+		return nil, err
+	}
+	inet := "-kernel inet_dist_use_interface {127,0,0,1}"
+	r.env = []string{
+		"HOME=" + dir, "ERL_EPMD_ADDRESS=127.0.0.1", "ERL_EPMD_PORT=" + strconv.Itoa(ports[1]),
+		"RABBITMQ_NODENAME=castor" + strconv.Itoa(ports[0]) + "@localhost",
+		"RABBITMQ_NODE_IP_ADDRESS=127.0.0.1", "RABBITMQ_NODE_PORT=" + strconv.Itoa(ports[0]),
+		"RABBITMQ_DIST_PORT=" + strconv.Itoa(ports[2]), "RABBITMQ_MNESIA_BASE=" + dir + "/mnesia",
+		"RABBITMQ_LOG_BASE=" + dir + "/log", "RABBITMQ_PID_FILE=" + dir + "/pid", "RABBITMQ_CONF_ENV_FILE=/dev/null",
+		"RABBITMQ_ENABLED_PLUGINS_FILE=" + dir + "/plugins", "RABBITMQ_CONFIG_FILE=" + dir + "/rabbitmq.conf",
+		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=" + inet, "RABBITMQ_CTL_ERL_ARGS=" + inet,
+	}
+	r.epmd, err = Start(dir, nil, Find("epmd"), "-port", strconv.Itoa(ports[1]), "-address", "127.0.0.1")
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Start(); err != nil {
+		r.end()
+		return nil, err
+	}
+	return r, nil
+}
+
+// files writes the cookie, the list of plugins and the configuration.
+func (r *RabbitMQServer) files(conf string) error {
+	for name, text := range map[string]string{".erlang.cookie": "CASTORTESTS", "plugins": "[rabbitmq_consistent_hash_exchange].",
+		"rabbitmq.conf": "log.console = false\n" + conf} {
+		if err := os.WriteFile(filepath.Join(r.Dir, name), []byte(text), 0o400); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Start runs the node (again) and waits until it answers AMQP.
+func (r *RabbitMQServer) Start() error {
+	p, err := Start(r.Dir, r.env, rabbitScript("rabbitmq-server"))
+	if err != nil {
+		return err
+	}
+	r.Process = p
+	return wait(p, 90*time.Second, r.answers)
+}
+
+// answers sends a protocol header and looks for Connection.Start.
+func (r *RabbitMQServer) answers() error {
+	c, err := net.DialTimeout("tcp", r.Addr, time.Second)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(2 * time.Second))
+	if _, err := c.Write([]byte("AMQP\x00\x00\x09\x01")); err != nil {
+		return err
+	}
+	var head [1]byte
+	if _, err := c.Read(head[:]); err != nil {
+		return err
+	}
+	if head[0] != 1 {
+		return fmt.Errorf("answers with %d", head[0])
+	}
+	return nil
+}
+
+// Ctl runs rabbitmqctl on the node.
+func (r *RabbitMQServer) Ctl(t testing.TB, args ...string) string {
+	t.Helper()
+	p, err := Start(r.Dir, r.env, rabbitScript("rabbitmqctl"), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-p.Exited()
+	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
+		t.Fatalf("rabbitmqctl %s: exit code %d\n%s", strings.Join(args, " "), code, p.Log())
+	}
+	return p.Log()
+}
+
+// Restart kills the node and starts it again; what was durable and persistent is there afterwards.
+func (r *RabbitMQServer) Restart(t testing.TB) {
+	t.Helper()
+	r.Kill()
+	if err := r.Start(); err != nil {
+		t.Fatalf("rabbitmq-server: %v", err)
+	}
+}
+
+// end kills the node and its port mapper and removes their folder.
+func (r *RabbitMQServer) end() {
+	for _, p := range []*Process{r.Process, r.epmd} {
+		if p != nil {
+			_ = p.Signal(syscall.SIGCONT)
+			p.Kill()
+		}
+	}
+	_ = os.RemoveAll(r.Dir)
+}
+
+func freePorts(n int) ([]int, error) {
+	var out []int
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close()
+		out = append(out, l.Addr().(*net.TCPAddr).Port)
+	}
+	return out, nil
+}
