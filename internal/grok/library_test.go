@@ -122,3 +122,32 @@ func TestWithLeavesTheOriginal(t *testing.T) {
 		t.Error("the copy lacks the new definition")
 	}
 }
+
+// TestStockExamples holds the comments in the pattern files to their word.
+func TestStockExamples(t *testing.T) {
+	for _, ecs := range []string{"disabled", "v1"} {
+		lib := stock(t, ecs)
+		sc := NewScratch()
+		for _, name := range lib.Names() {
+			def, _ := lib.Lookup(name)
+			var example []string
+			for _, line := range strings.Split(def.Doc, "\n") {
+				if text, ok := strings.CutPrefix(line, "  "); ok {
+					example = append(example, text)
+				}
+			}
+			if len(example) == 0 {
+				t.Errorf("%s (%s) has no example", name, def.Source)
+				continue
+			}
+			p, err := Compile("%{"+name+"}", Options{Library: lib})
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			if ok, err := p.Match(strings.Join(example, "\n"), sc); !ok || err != nil {
+				t.Errorf("%s (%s) does not match its example %q", name, def.Source, example)
+			}
+		}
+	}
+}
