@@ -129,6 +129,9 @@ func newZone(id string, loc *time.Location) *Zone {
 		if end.IsZero() || end.Unix() >= zoneTableEnd/msSecond {
 			return z
 		}
+		if !end.After(t) {
+			end = t.Add(24 * time.Hour) // package time stands still on day 366 of a year that follows a rule
+		}
 		t, at = end, end.Unix()*msSecond
 	}
 }
