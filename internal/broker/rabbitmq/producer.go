@@ -194,6 +194,9 @@ func (p *Producer) confirm(ctx context.Context, s *session, msgs []Message, todo
 	}
 	unsent := n - len(confirms)
 	refused := len(rest)
+	if done > 0 && refused == 0 && p.l.mon.Status().State == broker.Congested {
+		p.l.mon.Up(label(s.addr))
+	}
 	rest = append(rest, todo[len(confirms):]...)
 	if unsent == 0 && refused == 0 {
 		return rest, nil
