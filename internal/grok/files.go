@@ -15,7 +15,7 @@ type parsed struct {
 	warnings []string
 }
 
-var ruler = regexp.MustCompile(`^[-=#*\s]*(-{4,}.*)?$`)
+var ruler = regexp.MustCompile(`^[-=#*]{3,}|^\s*[-=#*]{4,}`)
 
 // parseFile reads "NAME regex" lines as jls-grok does: blanks before the name
 // and between name and regex do not count, a line whose first visible

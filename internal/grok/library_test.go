@@ -145,7 +145,7 @@ func TestStockExamples(t *testing.T) {
 				t.Error(err)
 				continue
 			}
-			if ok, err := p.Match(strings.Join(example, "\n"), sc); !ok || err != nil {
+			if ok, err := p.Match(strings.ReplaceAll(strings.Join(example, "\n"), `\t`, "\t"), sc); !ok || err != nil {
 				t.Errorf("%s (%s) does not match its example %q", name, def.Source, example)
 			}
 		}
