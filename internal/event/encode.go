@@ -64,10 +64,11 @@ func (o *Object) appendMembers(dst []byte) []byte {
 // AppendJSON appends the event as a document: without @metadata.
 func (e *Event) AppendJSON(dst []byte) []byte { return e.root.AppendJSON(dst) }
 
-// AppendWire appends the event for a broker: like a document, with @metadata as a
-// key of its own where there is any, which Logstash reads back into metadata.
+// AppendWire appends the event for a broker: like a document, with the event's identity beside the fields as
+// @metadata.id, which Logstash reads into metadata and no document shows.
 func (e *Event) AppendWire(dst []byte) []byte {
-	if e.meta.Len() == 0 {
+	id := e.ID()
+	if id == "" {
 		return e.root.AppendJSON(dst)
 	}
 	dst = append(dst, '{')
@@ -75,9 +76,9 @@ func (e *Event) AppendWire(dst []byte) []byte {
 	if e.root.Len() > 0 {
 		dst = append(dst, ',')
 	}
-	dst = append(dst, `"@metadata":`...)
-	dst = e.meta.AppendJSON(dst)
-	return append(dst, '}')
+	dst = append(dst, `"@metadata":{"id":`...)
+	dst = AppendJSONString(dst, id)
+	return append(dst, '}', '}')
 }
 
 const hexDigits = "0123456789ABCDEF"

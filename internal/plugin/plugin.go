@@ -124,6 +124,11 @@ type Codec interface {
 	Encode(dst []byte, e *event.Event) ([]byte, error)
 }
 
+// WireEncoder is a codec with a form of its own for brokers, in which an event's identity travels.
+type WireEncoder interface {
+	EncodeWire(dst []byte, e *event.Event) ([]byte, error)
+}
+
 // Pending is a codec that holds data back between calls of Decode (multiline, line).
 // An input acknowledges only what is not pending.
 type Pending interface {

@@ -1,0 +1,69 @@
+// Package line is the codec for streams of text that a delimiter divides into lines.
+package line
+
+import (
+	"strings"
+	"time"
+
+	"castor/internal/event"
+	"castor/internal/plugin"
+	"castor/internal/plugins/codec/plain"
+)
+
+// Spec describes the codec; semantics of logstash-codec-line.
+var Spec = plugin.CodecSpec("line", "Divides a stream into lines; a last line without its end waits for more, or for the flush.", newCodec)
+
+type config struct {
+	plugin.CodecCommon
+	Charset   string         `opt:"charset" default:"UTF-8" doc:"The encoding of the text that is read."`
+	Delimiter string         `opt:"delimiter" default:"\n" doc:"What ends a line."`
+	Format    event.Template `opt:"format" doc:"How an event is written, a text with %{field} in it; time, host and message where it is missing."`
+	Max       plugin.Bytes   `opt:"decode_size_limit_bytes" default:"20MiB" doc:"The longest line in bytes; a longer one is cut there and tagged _truncated."`
+}
+
+type codec struct {
+	text      plain.Text
+	format    *event.Template
+	delimiter string
+	split     Splitter
+}
+
+func newCodec(cfg *config, env *plugin.Env) (plugin.Codec, error) {
+	text, err := plain.NewText(cfg.Charset, env)
+	if err != nil {
+		return nil, err
+	}
+	return &codec{
+		text: text, format: plain.Format(&cfg.CodecCommon, &cfg.Format, env), delimiter: cfg.Delimiter,
+		split: Splitter{Delimiter: cfg.Delimiter, Max: int(cfg.Max)},
+	}, nil
+}
+
+// Decode implements plugin.Codec.
+func (c *codec) Decode(data string, emit func(*event.Event)) {
+	c.split.Split(data, func(line string, cut bool) {
+		if c.delimiter == "\n" {
+			line = strings.TrimSuffix(line, "\r")
+		}
+		e := c.text.Event(line)
+		if cut {
+			e.Tag("_truncated")
+		}
+		emit(e)
+	})
+}
+
+// Flush implements plugin.Codec.
+func (c *codec) Flush(emit func(*event.Event)) {
+	if rest := c.split.Rest(); rest != "" {
+		emit(c.text.Event(rest))
+	}
+}
+
+// Pending implements plugin.Pending.
+func (c *codec) Pending() (bool, time.Time) { return c.split.Held(), time.Time{} }
+
+// Encode implements plugin.Codec.
+func (c *codec) Encode(dst []byte, e *event.Event) ([]byte, error) {
+	return append(c.format.Append(dst, e), c.delimiter...), c.format.Err()
+}
