@@ -6,10 +6,17 @@ package regex
 import (
 	"errors"
 	"fmt"
+
+	"castor/internal/regex/charset"
+	"castor/internal/regex/syntax"
 )
 
-// ErrSteps reports that a match with backreferences, recursion or conditionals used up its step budget.
+// ErrSteps reports that a match used up its step budget. It happens only to patterns with backreferences, calls or conditions (all
+// others are bounded linearly) and to lines of many megabytes.
 var ErrSteps = errors.New("regular expression took too many steps")
+
+// DefaultMaxSteps is the budget of a match whose work has no linear bound; about a tenth of a second.
+const DefaultMaxSteps = 5_000_000
 
 // Options change how a pattern is compiled. The zero value is Ruby's Regexp.new(pattern).
 type Options struct {
@@ -17,7 +24,8 @@ type Options struct {
 	Extended     bool // as (?x)
 	DotAll       bool // as (?m): . matches a newline
 	CaptureGroup bool // unnamed groups capture though named ones exist
-	MaxSteps     int  // budget of a match whose work has no linear bound; 0 means DefaultMaxSteps
+	Unicode      bool // as (?u): \w \d \s know all of Unicode
+	MaxSteps     int  // 0 means DefaultMaxSteps
 }
 
 // SyntaxError tells why and where a pattern cannot be compiled.
@@ -33,13 +41,36 @@ func (e *SyntaxError) Error() string {
 
 // Regexp is a compiled pattern, safe for concurrent use.
 type Regexp struct {
-	pattern string
-	names   []string
+	pattern  string
+	names    []string
+	plain    *plainProg
+	maxSteps int
 }
 
 // Compile prepares a pattern; its error is a *SyntaxError.
 func Compile(pattern string, opt Options) (*Regexp, error) {
-	return nil, &SyntaxError{pattern, 0, "the engine is not there yet"}
+	tree, err := syntax.Parse(pattern, syntax.Flags{IgnoreCase: opt.IgnoreCase, Extended: opt.Extended, DotAll: opt.DotAll,
+		CaptureGroup: opt.CaptureGroup, Unicode: opt.Unicode})
+	if err != nil {
+		return nil, located(pattern, err)
+	}
+	plain, err := compilePlain(tree)
+	if err != nil {
+		return nil, located(pattern, err)
+	}
+	re := &Regexp{pattern: pattern, names: tree.Names, plain: plain, maxSteps: opt.MaxSteps}
+	if re.maxSteps <= 0 {
+		re.maxSteps = DefaultMaxSteps
+	}
+	return re, nil
+}
+
+func located(pattern string, err error) error {
+	var e *syntax.Error
+	if errors.As(err, &e) {
+		return &SyntaxError{pattern, min(e.Pos, len(pattern)), e.Msg}
+	}
+	return err
 }
 
 // MustCompile is Compile for patterns that are part of the program.
@@ -60,37 +91,81 @@ func (re *Regexp) NumGroups() int { return len(re.names) - 1 }
 // Names has the name of every group by its number; "" for group 0 and unnamed ones. Several groups may share a name.
 func (re *Regexp) Names() []string { return re.names }
 
-// Scratch holds what a worker needs to match: stacks, captures, memo. One goroutine at a time; any Regexp.
-type Scratch struct{ slots []int32 }
-
-// NewScratch returns a Scratch that grows as it is used.
-func NewScratch() *Scratch { return &Scratch{} }
-
-// Slots has begin and end of every group of the last successful match, -1 when unset: group g is s[Slots()[2g]:Slots()[2g+1]].
-// Valid until the next use of the Scratch.
-func (sc *Scratch) Slots() []int32 { return sc.slots }
+// GroupIndex lists the numbers of the groups of that name.
+func (re *Regexp) GroupIndex(name string) (list []int) {
+	for g, n := range re.names {
+		if g > 0 && n == name {
+			list = append(list, g)
+		}
+	}
+	return list
+}
 
 // Match searches s for the first match. The error is ErrSteps.
 func (re *Regexp) Match(s string, sc *Scratch) (bool, error) { return re.FindFrom(s, 0, sc) }
 
 // FindFrom searches s for the first match that starts at byte from or later; \G is from, what stands before it is seen by \b and \A.
-func (re *Regexp) FindFrom(s string, from int, sc *Scratch) (bool, error) { return false, nil }
+func (re *Regexp) FindFrom(s string, from int, sc *Scratch) (bool, error) {
+	return re.searchPlain(s, from, len(s), sc)
+}
 
 // MatchAt matches at byte at exactly.
-func (re *Regexp) MatchAt(s string, at int, sc *Scratch) (bool, error) { return false, nil }
+func (re *Regexp) MatchAt(s string, at int, sc *Scratch) (bool, error) {
+	return re.searchPlain(s, at, at, sc)
+}
 
-// ReplaceAll is Ruby's String#gsub: repl may hold \0 \& \1..\9 \k<name> \` \' \\.
-func (re *Regexp) ReplaceAll(s, repl string, sc *Scratch) (string, error) { return s, nil }
+// searchPlain tries the plain program at every character from..last.
+func (re *Regexp) searchPlain(s string, from, last int, sc *Scratch) (bool, error) {
+	p, m := re.plain, &sc.plain
+	sc.steps = 0
+	sc.slots = nil
+	m.memo.on, m.memo.log, m.limit = false, m.memo.log[:0], re.maxSteps
+	if p.linear {
+		m.limit = 256 + 16*len(s)
+	}
+	for i := from; i <= last; {
+		sc.reset(p.slots)
+		switch sc.runPlain(p, s, i, from) {
+		case matched:
+			sc.slots = sc.caps[:2*len(re.names)]
+			return true, nil
+		case exhausted:
+			if !re.moreSteps(s, sc) {
+				return false, ErrSteps
+			}
+			continue
+		}
+		if i >= len(s) {
+			break
+		}
+		_, w := charset.Decode(s, i)
+		i += w
+	}
+	return false, nil
+}
+
+// moreSteps prepares another try of a start position that used up its steps: with a memo, which bounds the work, or, when the line is
+// too long for one, with the budget.
+func (re *Regexp) moreSteps(s string, sc *Scratch) bool {
+	m := &sc.plain
+	if !re.plain.linear || m.memo.on || m.limit >= re.maxSteps {
+		return false
+	}
+	m.limit = max(re.maxSteps, 2*m.limit)
+	if m.memo.start(re.plain.memos, len(s)) {
+		m.limit = 1 << 60
+	}
+	return true
+}
 
 // Explain tells how far a failing match came: the furthest byte of s at which an element was tried in vain, and that element's offset
 // in the pattern. Slow; for people.
-func (re *Regexp) Explain(s string) (pos, patternOffset int) { return 0, 0 }
-
-// Set is a prefilter over a list of patterns, safe for concurrent use.
-type Set struct{ n int }
-
-// NewSet builds the prefilter.
-func NewSet(list []*Regexp) *Set { return &Set{len(list)} }
-
-// Candidates sets bit i of dst (grown as needed, returned) for every pattern i that may match s; clear means it cannot.
-func (t *Set) Candidates(s string, dst []uint64, sc *Scratch) []uint64 { return dst }
+func (re *Regexp) Explain(s string) (pos, patternOffset int) {
+	sc := NewScratch()
+	far := &furthest{pos: -1}
+	sc.plain.far = far
+	if ok, _ := re.searchPlain(s, 0, len(s), sc); ok {
+		return int(sc.slots[1]), len(re.pattern)
+	}
+	return int(max(far.pos, 0)), int(far.pattern)
+}

@@ -1,0 +1,78 @@
+package regex
+
+import (
+	"sort"
+
+	"castor/internal/regex/charset"
+)
+
+// cset is a set of characters ready to match: a table by first byte, and ranges where that does not decide.
+type cset struct {
+	tab    [256]bool // decides below 0x80; above, true only when all is
+	all    bool      // every character from 0x80 on is in the set
+	hi     []charset.Range
+	source *charset.Set
+}
+
+func newCset(set *charset.Set) *cset {
+	c := &cset{source: set}
+	for _, r := range set.Ranges() {
+		for b := r.Lo; b <= min(r.Hi, 0x7f); b++ {
+			c.tab[b] = true
+		}
+		if r.Hi >= 0x80 {
+			c.hi = append(c.hi, charset.Range{Lo: max(r.Lo, 0x80), Hi: r.Hi})
+		}
+	}
+	if len(c.hi) == 1 && c.hi[0].Lo == 0x80 && c.hi[0].Hi >= charset.Max {
+		c.all, c.hi = true, nil
+		for b := 0x80; b < 0x100; b++ {
+			c.tab[b] = true
+		}
+	}
+	return c
+}
+
+// at returns the width of the character at s[i] when it is in the set, else 0; i < len(s).
+func (c *cset) at(s string, i int) int {
+	b := s[i]
+	if b < 0x80 {
+		if c.tab[b] {
+			return 1
+		}
+		return 0
+	}
+	return c.wide(s, i)
+}
+
+func (c *cset) wide(s string, i int) int {
+	if !c.all && c.hi == nil {
+		return 0
+	}
+	r, n := charset.Decode(s, i)
+	if c.all || c.hasWide(r) {
+		return n
+	}
+	return 0
+}
+
+func (c *cset) hasWide(r rune) bool {
+	if len(c.hi) <= 4 {
+		for _, x := range c.hi {
+			if r >= x.Lo && r <= x.Hi {
+				return true
+			}
+		}
+		return false
+	}
+	i := sort.Search(len(c.hi), func(i int) bool { return c.hi[i].Hi >= r })
+	return i < len(c.hi) && c.hi[i].Lo <= r
+}
+
+// has tells whether one character, given by value, is in the set.
+func (c *cset) has(r rune) bool {
+	if r < 0x80 {
+		return c.tab[r]
+	}
+	return c.all || c.hasWide(r)
+}

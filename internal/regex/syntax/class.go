@@ -1,0 +1,235 @@
+package syntax
+
+import (
+	"strings"
+
+	"castor/internal/regex/charset"
+)
+
+// Where a class is between its elements.
+type classState uint8
+
+const (
+	classStart classState = iota
+	classValue            // a character waits for what follows
+	classRange            // a character and a hyphen
+	classDone             // a range just ended
+)
+
+// class reads one bracketed set. cross collects what may fold over the ASCII border.
+type class struct {
+	p          *parser
+	pos        int
+	set, cross *charset.Set
+	state      classState
+	isClass    bool // the waiting value is a class, not a character
+	from       rune
+}
+
+// class parses a character class whose [ is at pos.
+func (p *parser) class(pos int) *Node {
+	neg, set, cross := p.classBody(pos)
+	if p.f.IgnoreCase {
+		set = charset.Fold(set, cross)
+	}
+	if neg {
+		set = set.Negate()
+	}
+	return &Node{Op: OpSet, Set: set, Pos: pos}
+}
+
+// classBody reads up to the closing bracket; the set is not negated yet.
+func (p *parser) classBody(pos int) (neg bool, set, cross *charset.Set) {
+	if p.depth++; p.depth > maxDepth {
+		p.fail(pos, "classes nested too deeply")
+	}
+	defer func() { p.depth-- }()
+	neg = p.accept('^')
+	c := &class{p: p, pos: pos, set: &charset.Set{}, cross: &charset.Set{}}
+	var accSet, accCross *charset.Set
+	and := func() {
+		if accSet == nil {
+			accSet, accCross = c.set, c.cross
+		} else {
+			accSet, accCross = accSet.Intersect(c.set), accCross.Intersect(c.cross)
+		}
+		c.set, c.cross = &charset.Set{}, &charset.Set{}
+	}
+	if p.peek(']') {
+		if !p.closesLater() {
+			p.fail(pos, "empty char-class")
+		}
+		p.i++
+		c.value(']')
+	}
+	for !p.accept(']') {
+		if !p.more() {
+			p.fail(pos, "premature end of char-class")
+		}
+		if strings.HasPrefix(p.pat[p.i:], "&&") {
+			p.i += 2
+			c.flush()
+			c.state = classStart
+			and()
+			continue
+		}
+		c.element()
+	}
+	c.flush()
+	if accSet != nil {
+		and()
+		return neg, accSet, accCross
+	}
+	return neg, c.set, c.cross
+}
+
+// closesLater tells whether another ] follows the one at p.i, so that this one is a character.
+func (p *parser) closesLater() bool {
+	for j := p.i + 1; j < len(p.pat); j++ {
+		if p.pat[j] == '\\' {
+			j++
+		} else if p.pat[j] == ']' {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *class) element() {
+	p := c.p
+	start := p.i
+	switch ch := p.pat[p.i]; ch {
+	case '[':
+		if p.i+1 < len(p.pat) && p.pat[p.i+1] == ':' && c.posix() {
+			return
+		}
+		p.i++
+		neg, set, cross := p.classBody(start)
+		if neg {
+			set, cross = set.Negate(), cross.Negate()
+		}
+		c.set.AddSet(set)
+		c.cross.AddSet(cross)
+	case '-':
+		p.i++
+		c.hyphen()
+	case '\\':
+		p.i++
+		c.escape(start)
+	default:
+		r, n := charset.Decode(p.pat, p.i)
+		p.i += n
+		c.value(r)
+	}
+}
+
+func (c *class) escape(start int) {
+	p := c.p
+	if !p.more() {
+		p.fail(start, "end of pattern at escape")
+	}
+	if s, word := p.typeEscape(); s != nil {
+		c.class(s, !word)
+		return
+	}
+	if ch := p.pat[p.i]; (ch == 'p' || ch == 'P') && p.i+1 < len(p.pat) && p.pat[p.i+1] == '{' {
+		fold := p.f.IgnoreCase
+		p.f.IgnoreCase = false // the whole class folds later
+		s, name := p.rawProperty(start)
+		p.f.IgnoreCase = fold
+		c.class(s, !strings.EqualFold(name, "ascii"))
+		return
+	}
+	c.value(p.codeEscape(start))
+}
+
+var posixNames = []string{"alnum", "alpha", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "xdigit", "ascii", "word"}
+
+// posix reads [:name:]; false when it is not one.
+func (c *class) posix() bool {
+	p := c.p
+	rest := p.pat[p.i+2:]
+	end := strings.Index(rest, ":]")
+	if end < 0 || strings.ContainsAny(rest[:end], "]\\") || end > 21 {
+		return false
+	}
+	name := rest[:end]
+	neg := strings.HasPrefix(name, "^")
+	name = strings.TrimPrefix(name, "^")
+	for _, n := range posixNames {
+		if n != name {
+			continue
+		}
+		s := charset.Class(n)
+		if p.f.ASCII {
+			s = s.Intersect(charset.ASCII())
+		}
+		if neg {
+			s = s.Negate()
+		}
+		p.i += 2 + end + 2
+		c.class(s, n != "word" && n != "ascii")
+		return true
+	}
+	p.fail(p.i, "invalid POSIX bracket type")
+	return false
+}
+
+// hyphen handles a - that is no escape.
+func (c *class) hyphen() {
+	p := c.p
+	last := p.peek(']') || strings.HasPrefix(p.pat[p.i:], "&&")
+	switch {
+	case c.state == classRange || c.state == classStart:
+		c.value('-')
+	case c.state == classValue && !last:
+		if c.isClass {
+			p.fail(p.i, "unmatched range specifier in char-class")
+		}
+		c.state = classRange
+	default:
+		c.value('-')
+	}
+}
+
+// value adds a character, which may turn out to begin or end a range.
+func (c *class) value(r rune) {
+	switch c.state {
+	case classValue:
+		c.add(c.from, c.from)
+	case classRange:
+		if c.from > r {
+			c.p.fail(c.pos, "empty range in char class")
+		}
+		c.add(c.from, r)
+		c.state = classDone
+		return
+	}
+	c.state, c.isClass, c.from = classValue, false, r
+}
+
+func (c *class) class(s *charset.Set, cross bool) {
+	if c.state == classRange {
+		c.p.fail(c.pos, "char-class value at end of range")
+	}
+	c.flush()
+	c.set.AddSet(s)
+	if cross {
+		c.cross.AddSet(s)
+	}
+	c.state, c.isClass = classValue, true
+}
+
+func (c *class) flush() {
+	if c.state == classValue {
+		c.add(c.from, c.from)
+	}
+}
+
+func (c *class) add(lo, hi rune) {
+	if c.isClass {
+		return
+	}
+	c.set.AddRange(lo, hi)
+	c.cross.AddRange(lo, hi)
+}
