@@ -136,7 +136,7 @@ func (w *walk) alternative(prefix, text string, alt []element, inside []string, 
 	}
 	// A compound pattern's name alone says little: its first piece is told
 	// instead. Of any other only what lies further in the string is told.
-	if def, ok := w.x.definition(e); ok && compound(def.Text) {
+	if def, ok := w.x.definition(e); ok && w.x.compound(def.Text) {
 		w.descend(prefix, text, e, inside, at, depth)
 		w.record(m)
 		return
@@ -177,22 +177,25 @@ func (w *walk) descend(prefix, text string, e element, inside []string, at, dept
 	}
 }
 
-// compound reports whether a definition captures something itself and is one
-// sequence, so that its first piece is what is wanted.
-func compound(text string) bool {
-	if len(splitElements(text)) != 1 {
-		return false
-	}
-	for at := 0; ; {
+// compound reports whether a definition sets fields and is one sequence, so
+// that its first piece is what is wanted.
+func (x *explainer) compound(text string) bool {
+	return len(splitElements(text)) == 1 && x.setsFields(text, 0)
+}
+
+func (x *explainer) setsFields(text string, depth int) bool {
+	for at := 0; depth < maxDepth; {
 		ref, ok := nextReference(text, at)
 		if !ok {
 			return false
 		}
-		if ref.hasField() {
+		def, _ := x.opt.Library.Lookup(ref.syntax)
+		if ref.hasField() || x.setsFields(def.Text, depth+1) {
 			return true
 		}
 		at = ref.end
 	}
+	return false
 }
 
 // find searches s for a beginning of the expression and gives the end of what
