@@ -264,10 +264,12 @@ const (
 // parseZoneID takes the longest name of a zone. A slash near the beginning makes
 // it a name of that area: "UTC/x" has no zone, though UTC is one.
 func parseZoneID(b *bucket, s string, pos int) int {
-	slash := 0
-	for i := pos; i < min(len(s), pos+maxZoneArea); i++ {
-		if s[i] == '/' {
-			slash = i
+	slash, letters := 0, 0
+	for i, r := range s[pos:] {
+		if r == '/' {
+			slash = pos + i
+		}
+		if letters++; r == '/' || letters == maxZoneArea {
 			break
 		}
 	}

@@ -116,14 +116,14 @@ func newLocale(language, names string, known bool) *Locale {
 // texts builds the tables for parsing when a pattern first needs one.
 func (l *Locale) texts(f field) *textTable {
 	l.once.Do(func() {
-		l.monthTexts = newTextTable(1, l.months, l.shortMonths, nil)
-		l.dayTexts = newTextTable(1, l.days, l.shortDays, nil)
-		l.halfTexts = newTextTable(0, l.halfdays, nil, nil)
+		l.monthTexts = l.newTextTable(1, l.months, l.shortMonths, nil)
+		l.dayTexts = l.newTextTable(1, l.days, l.shortDays, nil)
+		l.halfTexts = l.newTextTable(0, l.halfdays, nil, nil)
 		var extra []string
 		if l.language == "en" {
 			extra = []string{"BCE", "CE"}
 		}
-		l.eraTexts = newTextTable(0, l.eras, nil, extra)
+		l.eraTexts = l.newTextTable(0, l.eras, nil, extra)
 	})
 	switch f {
 	case fieldMonth:
@@ -138,7 +138,10 @@ func (l *Locale) texts(f field) *textTable {
 
 // spellings are the forms in which Joda-Time accepts a name: as it is, in lower
 // and in upper case, but not in another mixture.
-func spellings(name string) [3]string {
+func (l *Locale) spellings(name string) [3]string {
+	if l.language == "tr" || l.language == "az" { // i and I are not a pair there
+		return [3]string{name, strings.ToLowerSpecial(unicode.TurkishCase, name), strings.ToUpperSpecial(unicode.TurkishCase, name)}
+	}
 	return [3]string{name, lowerJava(name), upperJava(name)}
 }
 
@@ -162,7 +165,7 @@ func lowerJava(s string) string {
 // from first. A spelling longer than the longest full name is never matched
 // (Joda-Time limits its search by that), and one that is no case variant of a
 // name, as STRASSE is none of Straße, is matched but has no value.
-func newTextTable(first int, full, short, extra []string) *textTable {
+func (l *Locale) newTextTable(first int, full, short, extra []string) *textTable {
 	longest := 0
 	for _, name := range full {
 		longest = max(longest, len(utf16.Encode([]rune(name))))
@@ -173,7 +176,7 @@ func newTextTable(first int, full, short, extra []string) *textTable {
 	var b trieBuilder
 	for _, list := range [...][]string{full, short} {
 		for _, name := range list {
-			for _, s := range spellings(name) {
+			for _, s := range l.spellings(name) {
 				if s != "" && len(utf16.Encode([]rune(s))) <= longest {
 					b.add(s, textValue(s, first, full, short, extra))
 				}

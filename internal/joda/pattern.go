@@ -258,7 +258,7 @@ func (c *patternCompiler) isSimple() bool {
 	half := has(fieldHourOfHalfday, fieldClockHourOfHalfday)
 	day := has(fieldHour, fieldClockHour)
 	return has(fieldYear, fieldYearOfEra) <= 1 && half <= 1 && day <= 1 && day*(half+has(fieldHalfday)) == 0 &&
-		has(fieldDayOfWeek) <= has(fieldDayOfMonth)
+		(has(fieldDayOfWeek) == 0 || has(fieldDayOfMonth, fieldMonth) == 2)
 }
 
 func literalElement(text string) element {
