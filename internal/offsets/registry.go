@@ -43,8 +43,6 @@ type slot struct {
 	held   int // trackers that use it: never expired
 }
 
-type fileKey struct{ dev, inode uint64 }
-
 // Registry holds all entries in memory and their log on disk. It is safe for concurrent use.
 type Registry struct {
 	opt  Options

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -154,7 +153,6 @@ type rotatingWriter struct {
 	path      string
 	lines     int
 	rotations int
-	once      sync.Once
 }
 
 func (w *rotatingWriter) run(stop chan struct{}) error {

@@ -77,10 +77,6 @@ type epoch struct {
 	path    string
 }
 
-func (f *file) position() offsets.Position {
-	return offsets.Position{Offset: f.pos, TailLen: f.tailLen, Tail: f.tail}
-}
-
 // advance moves to the end of what was handed out.
 func (f *file) advance(p offsets.Position) {
 	f.pos, f.scan, f.tailLen, f.tail = p.Offset, p.Offset, p.TailLen, p.Tail
