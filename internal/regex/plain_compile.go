@@ -60,18 +60,19 @@ type plainProg struct {
 }
 
 type plainCompiler struct {
-	p      *plainProg
-	sets   map[*charset.Set]*cset
-	groups map[int]*syntax.Node
-	entry  map[int]int32 // group number: where calls go
-	called map[int]bool
-	calls  []int32 // instructions to patch
-	root   *syntax.Node
+	p          *plainProg
+	sets       map[*charset.Set]*cset
+	groups     map[int]*syntax.Node
+	entry      map[int]int32 // group number: where calls go
+	called     map[int]bool
+	referenced map[int]bool // by backreferences and conditions: unset while open
+	calls      []int32      // instructions to patch
+	root       *syntax.Node
 }
 
 func compilePlain(t *syntax.Tree) (*plainProg, error) {
 	p := &plainProg{slots: 2 * len(t.Names), linear: t.Linear}
-	c := &plainCompiler{p: p, sets: map[*charset.Set]*cset{}, groups: map[int]*syntax.Node{}, entry: map[int]int32{}, called: map[int]bool{}, root: t.Root}
+	c := &plainCompiler{p: p, sets: map[*charset.Set]*cset{}, groups: map[int]*syntax.Node{}, entry: map[int]int32{}, called: map[int]bool{}, referenced: map[int]bool{}, root: t.Root}
 	c.collect(t.Root)
 	c.node(t.Root)
 	c.emit(plainInst{op: pMatch, pos: int32(len(t.Pattern))})
@@ -93,6 +94,9 @@ func (c *plainCompiler) collect(n *syntax.Node) {
 	}
 	if n.Op == syntax.OpCall {
 		c.called[n.Group] = true
+	}
+	for _, g := range n.Refs {
+		c.referenced[g] = true
 	}
 	for _, s := range n.Subs {
 		c.collect(s)
@@ -155,6 +159,7 @@ func (c *plainCompiler) node(n *syntax.Node) {
 		c.rep(n)
 	case syntax.OpGroup:
 		open, end := plainInst{op: pSave, x: int32(2 * n.Group), pos: pos}, plainInst{op: pSave, x: int32(2*n.Group + 1), pos: pos}
+		open.neg = c.referenced[n.Group]
 		if c.called[n.Group] { // it may be open several times at once
 			open.op, end = pOpen, plainInst{op: pClose, x: int32(2 * n.Group), pos: pos}
 		}

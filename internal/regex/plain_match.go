@@ -83,10 +83,14 @@ func (sc *Scratch) runPlain(p *plainProg, s string, i, start int) outcome {
 			pc = in.x
 		case pSave:
 			sc.set(in.x, i)
+			if in.neg {
+				sc.set(in.x+1, -1)
+			}
 		case pOpen:
 			m.frames = append(m.frames, frame{int32(i), m.frame})
 			m.frame = int32(len(m.frames) - 1)
 			sc.set(in.x, i)
+			sc.set(in.x+1, -1)
 		case pClose:
 			f := m.frames[m.frame]
 			m.frame = f.parent
