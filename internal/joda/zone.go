@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,6 +28,16 @@ var zoneIDs = sync.OnceValue(func() map[string]bool {
 	}
 	return ids
 })
+
+// legacyZones are zones without a place, of which newer databases have made other
+// names of Brussels, New York and so on, with their history. Joda-Time keeps the
+// bare rules: a line has the zone, the place that it follows from 1997 on ("-" for
+// a fixed offset), the first offset and the transitions before 1997, in seconds.
+//
+//go:embed legacyzones.tsv
+var legacyZones string
+
+const legacyEnd = 852076800000 // 1997-01-01
 
 // Zone is a time zone: a fixed offset or the transitions of a named zone. It is
 // safe for concurrent use.
@@ -75,6 +86,9 @@ func (zs *Zones) Load(id string) (*Zone, error) {
 }
 
 func loadZone(id string) (*Zone, error) {
+	if z := legacyZone(id); z != nil {
+		return z, nil
+	}
 	if zoneIDs()[id] || isZoneName(id) {
 		if loc, err := time.LoadLocation(id); err == nil {
 			return newZone(id, loc), nil
@@ -91,6 +105,58 @@ func loadZone(id string) (*Zone, error) {
 		return fixedZone(string(appendOffsetID(nil, offset)), offset), nil
 	}
 	return nil, fmt.Errorf("unknown time zone %q: give a name of the zone database such as Europe/Athens, or an offset such as +02:00", id)
+}
+
+func legacyZone(id string) *Zone {
+	for line := range strings.Lines(legacyZones) {
+		name, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		if name != id {
+			continue
+		}
+		place, table, _ := strings.Cut(rest, "\t")
+		z := &Zone{id: id}
+		for i, entry := range strings.Fields(table) {
+			at, offset, found := strings.Cut(entry, ":")
+			if i == 0 || !found {
+				at, offset = "", entry
+			}
+			z.append(seconds(at, math.MinInt64), seconds(offset, 0))
+		}
+		z.follow(place)
+		return z
+	}
+	return nil
+}
+
+// seconds reads a number of seconds as milliseconds.
+func seconds(s string, empty int64) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return empty
+	}
+	return n * msSecond
+}
+
+func (z *Zone) append(at, offset int64) {
+	if n := len(z.off); n == 0 || z.off[n-1] != offset {
+		z.at = append(z.at, at)
+		z.off = append(z.off, offset)
+	}
+}
+
+// follow continues a legacy zone with the transitions of a place.
+func (z *Zone) follow(place string) {
+	loc, err := time.LoadLocation(place)
+	if err != nil {
+		return // "-": a fixed offset
+	}
+	modern := newZone(place, loc)
+	z.loc = loc
+	for i, at := range modern.at {
+		if at >= legacyEnd {
+			z.append(at, modern.off[i])
+		}
+	}
 }
 
 // isZoneName tells names that a newer database may have from those that mean
@@ -118,10 +184,7 @@ func newZone(id string, loc *time.Location) *Zone {
 	at := int64(math.MinInt64)
 	for {
 		_, offset := t.Zone()
-		if n := len(z.off); n == 0 || z.off[n-1] != int64(offset)*msSecond {
-			z.at = append(z.at, at)
-			z.off = append(z.off, int64(offset)*msSecond)
-		}
+		z.append(at, int64(offset)*msSecond)
 		_, end := t.ZoneBounds()
 		if end.IsZero() && len(z.at) == 1 {
 			z.loc = nil // the zone never changes
