@@ -47,9 +47,11 @@ func (o Options) steps() int {
 }
 
 // engine is what a Pattern matches with: internal/regex, or RE2 by choice of
-// the user. A match leaves its slots in the scratch.
+// the user. A match leaves what it captured in the scratch, where the same
+// engine finds it.
 type engine interface {
 	match(s string, sc *Scratch) (bool, error)
+	appendCaptures(dst []Capture, p *Pattern, s string, sc *Scratch) []Capture
 }
 
 type onigEngine struct{ re *regex.Regexp }
@@ -60,6 +62,17 @@ func (e onigEngine) match(s string, sc *Scratch) (bool, error) {
 	return ok, err
 }
 
+func (onigEngine) appendCaptures(dst []Capture, p *Pattern, s string, sc *Scratch) []Capture {
+	for _, sl := range p.plan {
+		c := Capture{Field: sl.field, Type: sl.typ}
+		if begin := sc.slots[2*sl.group]; begin >= 0 {
+			c.Text, c.Set = s[begin:sc.slots[2*sl.group+1]], true
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
 // Pattern is a compiled grok expression, safe for concurrent use.
 type Pattern struct {
 	expr   string
@@ -67,7 +80,7 @@ type Pattern struct {
 	re     *regex.Regexp // nil when another engine matches
 	engine engine
 	fields []string
-	plan   []slot
+	plan   []slot // how groups become captures
 
 	explainOnce sync.Once
 	explainer   *explainer
@@ -98,6 +111,7 @@ func (c Capture) Empty() bool { return !c.Set || c.Type == Text && c.Text == "" 
 type Scratch struct {
 	re    *regex.Scratch
 	slots []int32
+	texts map[string][]string // captures of the RE2 engine
 	bits  []uint64
 	tick  uint32
 	timed bool
@@ -255,12 +269,5 @@ func (p *Pattern) Match(s string, sc *Scratch) (bool, error) {
 // AppendCaptures adds the captures of the last match of p, which was on s, to
 // dst: in the order in which Logstash sets the fields, empty ones included.
 func (p *Pattern) AppendCaptures(dst []Capture, s string, sc *Scratch) []Capture {
-	for _, sl := range p.plan {
-		c := Capture{Field: sl.field, Type: sl.typ}
-		if begin := sc.slots[2*sl.group]; begin >= 0 {
-			c.Text, c.Set = s[begin:sc.slots[2*sl.group+1]], true
-		}
-		dst = append(dst, c)
-	}
-	return dst
+	return p.engine.appendCaptures(dst, p, s, sc)
 }
