@@ -32,7 +32,8 @@ type Config struct {
 // Comment is one line's comment, from # to the end of the line (without it).
 type Comment struct {
 	Span
-	Text string // with the leading #
+	Text     string // with the leading #
+	Trailing bool   // something other than blanks stands before it on its line
 }
 
 // Section kinds.

@@ -118,7 +118,10 @@ func (s *Scanner) comment() bool {
 		return false
 	}
 	if k := len(s.Comments); k == 0 || s.Comments[k-1].Pos.Offset < s.Off {
-		s.Comments = append(s.Comments, &ast.Comment{Span: s.Span(s.Off, s.Off+len(text)), Text: text})
+		before := s.Text[s.LineStart(s.Off):s.Off]
+		s.Comments = append(s.Comments, &ast.Comment{
+			Span: s.Span(s.Off, s.Off+len(text)), Text: text, Trailing: strings.Trim(before, " \t\r") != "",
+		})
 	}
 	s.Off += n
 	return true
