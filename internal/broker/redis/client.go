@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -82,9 +84,18 @@ func withoutUser(url string) string {
 	return url
 }
 
+// silence stops go-redis from writing to standard error: what it would say comes back as errors too, and those reach the
+// log once, in our words, through the status.
+var silence = sync.OnceFunc(func() { goredis.SetLogger(quiet{}) })
+
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}
+
 // connect makes a client of one host, or of all hosts for Cluster and Sentinel. It does not touch the network yet.
 // Retries are ours: a script that pops must never be repeated behind our back.
 func (o *Options) connect(host string, conns int) goredis.UniversalClient {
+	silence()
 	off := &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	tlsConf := o.TLS.Clone()
 	switch {

@@ -261,22 +261,30 @@ func TestNetworkFaults(t *testing.T) {
 		"lost send":  func(p *netfault.Proxy) { p.Drop(netfault.Up) },
 		"delay":      func(p *netfault.Proxy) { p.Delay(30 * time.Millisecond) },
 	}
-	srv := servers.Redis(t)
 	for name, fault := range faults {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			srv := servers.Redis(t)
 			proxy := netfault.New(t, srv.Addr)
 			o := Options{Hosts: []string{proxy.Addr}, Timeout: 300 * time.Millisecond, ReconnectInterval: 100 * time.Millisecond}
 			p := producer(t, ProducerOptions{Options: o, Key: "q"})
 			c := consumer(t, ConsumerOptions{Options: o, Key: "q", TTL: shortTTL})
+			hold := 100 * time.Millisecond
+			if name == "blackhole" {
+				hold = 2 * o.Timeout // what is shorter is only a delay
+			}
 			pump(t, p, c, 1000, func() {
-				for range 5 {
+				for range 4 {
 					time.Sleep(60 * time.Millisecond)
 					fault(proxy)
-					time.Sleep(100 * time.Millisecond)
+					time.Sleep(hold)
 					proxy.Heal()
 				}
 			})
 			leftovers(t, srv.Addr, c)
+			if p.Status().Counts.Errors+c.Status().Counts.Errors == 0 && name != "delay" {
+				t.Error("the fault did not reach us")
+			}
 		})
 	}
 }
@@ -284,9 +292,11 @@ func TestNetworkFaults(t *testing.T) {
 // leftovers checks that a consumer which has acknowledged everything leaves no key behind, once it has closed.
 func leftovers(t *testing.T, addr string, c broker.Consumer) {
 	t.Helper()
-	// what a cut connection leased again, behind our back, comes in a while
-	for range 3 {
-		l, err := c.Pop(context.Background(), 100, 1500*time.Millisecond)
+	for { // what a cut connection leased behind our back comes with the next audit
+		l, err := c.Pop(context.Background(), 100, shortTTL/2)
+		if errors.Is(err, broker.ErrEmpty) {
+			break
+		}
 		if err == nil {
 			_ = l.Ack(context.Background())
 		}

@@ -58,6 +58,9 @@ func (o *Options) classify(op, addr string, err error) *broker.Error {
 	}
 	if c, advice, ok := broker.ClassifyNet(err); ok {
 		e.Class, e.Advice = c, advice
+		if c == broker.Timeout && o.TLS != nil {
+			e.Advice += "; a port that does not speak TLS stays silent too"
+		}
 		return e
 	}
 	if strings.HasPrefix(text, "redis: ") {

@@ -251,7 +251,7 @@ func (l *listConsumer) move(ctx context.Context, name, from, to, beat string, re
 }
 
 // run calls a script that answers with messages or with a number.
-func (l *listConsumer) run(ctx context.Context, s *goredis.Script, keys []string, args ...any) ([][]byte, int64, error) {
+func (l *listConsumer) run(ctx context.Context, s *script, keys []string, args ...any) ([][]byte, int64, error) {
 	if l.raw != nil {
 		return runRaw(ctx, l.raw, s, keys, args)
 	}

@@ -13,7 +13,7 @@ import (
 
 // runRaw calls a script by its digest, or by its text where the server has forgotten it, and cuts the messages out of
 // the one buffer that the reply was read into: no allocation per message.
-func runRaw(ctx context.Context, c *goredis.Client, s *goredis.Script, keys []string, args []any) ([][]byte, int64, error) {
+func runRaw(ctx context.Context, c *goredis.Client, s *script, keys []string, args []any) ([][]byte, int64, error) {
 	call := make([]any, 0, 3+len(keys)+len(args))
 	call = append(call, "EVALSHA", s.Hash(), len(keys))
 	for _, k := range keys {
@@ -22,10 +22,7 @@ func runRaw(ctx context.Context, c *goredis.Client, s *goredis.Script, keys []st
 	call = append(call, args...)
 	reply, err := c.DoRaw(ctx, call...).Result()
 	if err == nil && bytes.HasPrefix(reply, []byte("-NOSCRIPT")) {
-		v := s.Load(ctx, c)
-		if v.Err() != nil {
-			return nil, 0, v.Err()
-		}
+		call[0], call[1] = "EVAL", s.text
 		reply, err = c.DoRaw(ctx, call...).Result()
 	}
 	if err != nil {

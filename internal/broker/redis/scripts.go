@@ -2,6 +2,14 @@ package redis
 
 import goredis "github.com/redis/go-redis/v9"
 
+// script is a Lua script with its text at hand.
+type script struct {
+	*goredis.Script
+	text string
+}
+
+func newScript(text string) *script { return &script{goredis.NewScript(text), text} }
+
 // The scripts of the lease protocol; docs/redis-protocol.md explains them. Two rules hold for each:
 //
 //   - Its first write is one that Redis allows even when maxmemory is reached (DEL, SREM, LTRIM). From then on the script
@@ -11,7 +19,7 @@ import goredis "github.com/redis/go-redis/v9"
 // popScript leases up to ARGV[1] messages as batch ARGV[3] of consumer ARGV[2].
 // It answers with the messages, with 0 when there are none, or with 1 when a returned batch must be taken first.
 // KEYS: queue, registry, index, batch, landing, index of returned batches.
-var popScript = goredis.NewScript(`
+var popScript = newScript(`
 if redis.call('EXISTS', KEYS[4]) == 1 then return redis.call('LRANGE', KEYS[4], 0, -1) end
 redis.call('DEL', KEYS[4])
 redis.call('HINCRBY', KEYS[2], ARGV[2], 1)
@@ -40,7 +48,7 @@ return v
 
 // ackScript forgets batch ARGV[1]. It answers 1, or 0 when the consumer does not own it (any more).
 // KEYS: index, batch.
-var ackScript = goredis.NewScript(`
+var ackScript = newScript(`
 local n = redis.call('UNLINK', KEYS[2])
 redis.call('SREM', KEYS[1], ARGV[1])
 return n
@@ -50,7 +58,7 @@ return n
 // is still the heartbeat of consumer ARGV[2]. It answers with 2 when the consumer lives, 0 when there is no such batch,
 // 1 when it was moved, or the messages when ARGV[4] asks for them.
 // KEYS: registry, index from, batch from, index to, batch to.
-var moveScript = goredis.NewScript(`
+var moveScript = newScript(`
 if ARGV[3] ~= '' and redis.call('HGET', KEYS[1], ARGV[2]) ~= ARGV[3] then return 2 end
 if redis.call('EXISTS', KEYS[3]) == 0 then
   redis.call('SREM', KEYS[2], ARGV[1])
@@ -66,7 +74,7 @@ return redis.call('LRANGE', KEYS[5], 0, -1)
 // putBackScript returns the messages of a list to the head of the queue, in their order, as if they had never been
 // popped. It answers with their number; -1 when ARGV[2], as in moveScript, says that consumer ARGV[1] lives.
 // KEYS: registry, list, queue, index; ARGV[3] is the list's name in the index.
-var putBackScript = goredis.NewScript(`
+var putBackScript = newScript(`
 if ARGV[2] ~= '' and redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return -1 end
 redis.call('SREM', KEYS[4], ARGV[3])
 local v = redis.call('LRANGE', KEYS[2], 0, -1)
@@ -78,7 +86,7 @@ return #v
 // forgetScript takes consumer ARGV[1] out of the registry if it owns nothing and, when ARGV[2] is not empty, if that is
 // still its heartbeat. It answers 1 when done.
 // KEYS: registry, index, landing.
-var forgetScript = goredis.NewScript(`
+var forgetScript = newScript(`
 if ARGV[2] ~= '' and redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
 if redis.call('EXISTS', KEYS[2], KEYS[3]) > 0 then return 0 end
 return redis.call('HDEL', KEYS[1], ARGV[1])
@@ -86,7 +94,7 @@ return redis.call('HDEL', KEYS[1], ARGV[1])
 
 // beatScript counts consumer ARGV[1]'s heartbeat on and answers with the registry as a flat array.
 // KEYS: registry.
-var beatScript = goredis.NewScript(`
+var beatScript = newScript(`
 redis.call('HDEL', KEYS[1], '')
 redis.call('HINCRBY', KEYS[1], ARGV[1], 1)
 return redis.call('HGETALL', KEYS[1])

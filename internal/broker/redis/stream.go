@@ -335,7 +335,7 @@ func (s *streamConsumer) refresh(ctx context.Context) error {
 }
 
 // refreshScript claims entries ARGV[3…] for consumer ARGV[2] of group ARGV[1] if it owns them.
-var refreshScript = goredis.NewScript(`
+var refreshScript = newScript(`
 local n = 0
 for i = 3, #ARGV do
   local p = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1, ARGV[2])
