@@ -1,0 +1,205 @@
+package column
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"math/bits"
+	"slices"
+
+	"github.com/klauspost/compress/s2"
+)
+
+// errDamaged is Decode's answer to bytes that are no column.
+var errDamaged = errors.New("a column on disk is damaged")
+
+// Encode returns the column as bytes: kind, dictionary, then the ordinals in as
+// few bits as they need.
+func (c *Column) Encode() []byte {
+	b := []byte{byte(c.Kind)}
+	b = binary.AppendUvarint(b, uint64(c.Len()))
+	switch c.Kind {
+	case String:
+		var raw []byte
+		for _, s := range c.Strs {
+			raw = binary.AppendUvarint(raw, uint64(len(s)))
+			raw = append(raw, s...)
+		}
+		packed := s2.Encode(nil, raw)
+		b = binary.AppendUvarint(b, uint64(len(packed)))
+		b = append(b, packed...)
+	case Long:
+		last := int64(0)
+		for _, v := range c.Longs {
+			b = binary.AppendVarint(b, v-last)
+			last = v
+		}
+	default:
+		for _, v := range c.Doubles {
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+		}
+	}
+	b = binary.AppendUvarint(b, uint64(len(c.Ords)))
+	b = appendPacked(b, c.Ords, bits.Len(uint(c.Len())))
+	return appendExtra(b, c.Extra)
+}
+
+func appendExtra(b []byte, extra []Extra) []byte {
+	b = binary.AppendUvarint(b, uint64(len(extra)))
+	for _, x := range extra {
+		b = binary.AppendUvarint(b, uint64(x.Doc))
+		b = binary.AppendUvarint(b, uint64(x.Ord))
+	}
+	return b
+}
+
+func appendPacked(b []byte, ords []uint16, width int) []byte {
+	var acc uint64
+	fill := 0
+	for _, o := range ords {
+		acc |= uint64(o) << fill
+		fill += width
+		for fill >= 8 {
+			b = append(b, byte(acc))
+			acc >>= 8
+			fill -= 8
+		}
+	}
+	if fill > 0 {
+		b = append(b, byte(acc))
+	}
+	return b
+}
+
+// reader takes a blob apart; after damage it only returns zeros.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) uvarint() int {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 || v > math.MaxInt32 {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return int(v)
+}
+
+func (r *reader) varint() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) bytes(n int) []byte {
+	if n < 0 || n > len(r.b) {
+		r.bad, r.b = true, nil
+		return nil
+	}
+	out := r.b[:n]
+	r.b = r.b[n:]
+	return out
+}
+
+// Decode reads what Encode wrote.
+func Decode(b []byte) (*Column, error) {
+	if len(b) == 0 {
+		return nil, errDamaged
+	}
+	c := &Column{Kind: Kind(b[0]), Sorted: true}
+	r := &reader{b: b[1:]}
+	n := r.uvarint()
+	if n > math.MaxUint16 || c.Kind > Double {
+		return nil, errDamaged
+	}
+	if err := c.decodeDict(r, n); err != nil {
+		return nil, err
+	}
+	docs := r.uvarint()
+	width := bits.Len(uint(n))
+	packed := r.bytes((docs*width + 7) / 8)
+	if r.bad || docs > MaxDocs {
+		return nil, errDamaged
+	}
+	c.Ords = unpack(packed, docs, width)
+	c.decodeExtra(r)
+	if r.bad || (len(c.Ords) > 0 && int(slices.Max(c.Ords)) > n) {
+		return nil, errDamaged
+	}
+	return c, nil
+}
+
+func (c *Column) decodeDict(r *reader, n int) error {
+	switch c.Kind {
+	case String:
+		raw, err := s2.Decode(nil, r.bytes(r.uvarint()))
+		if err != nil {
+			return fmt.Errorf("%w: %w", errDamaged, err)
+		}
+		all := string(raw)
+		c.Strs = make([]string, n)
+		rr := &reader{b: raw}
+		for i := range c.Strs {
+			size := rr.uvarint()
+			at := len(raw) - len(rr.b)
+			rr.bytes(size)
+			if rr.bad {
+				return errDamaged
+			}
+			c.Strs[i] = all[at : at+size]
+		}
+	case Long:
+		c.Longs = make([]int64, n)
+		last := int64(0)
+		for i := range c.Longs {
+			last += r.varint()
+			c.Longs[i] = last
+		}
+	default:
+		raw := r.bytes(8 * n)
+		c.Doubles = make([]float64, n)
+		for i := 0; i < n && !r.bad; i++ {
+			c.Doubles[i] = math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
+		}
+	}
+	return nil
+}
+
+func (c *Column) decodeExtra(r *reader) {
+	for range r.uvarint() {
+		doc, ord := r.uvarint(), r.uvarint()
+		if r.bad || doc >= len(c.Ords) || ord < 1 || ord > c.Len() {
+			r.bad = true
+			return
+		}
+		c.Extra = append(c.Extra, Extra{uint16(doc), uint16(ord)})
+	}
+}
+
+func unpack(b []byte, n, width int) []uint16 {
+	out := make([]uint16, n)
+	if width == 0 {
+		return out
+	}
+	var acc uint64
+	fill, at := 0, 0
+	mask := uint64(1)<<width - 1
+	for i := range out {
+		for fill < width {
+			acc |= uint64(b[at]) << fill
+			at++
+			fill += 8
+		}
+		out[i] = uint16(acc & mask)
+		acc >>= width
+		fill -= width
+	}
+	return out
+}
