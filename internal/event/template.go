@@ -19,8 +19,13 @@ type Template struct {
 type part struct {
 	literal string // as written, which is also what a missing field leaves
 	ref     Ref
-	date    *joda.Format
+	date    dateFormat
 	epoch   bool
+}
+
+// dateFormat is Joda's, in %{+…}, or java.time's, in %{{…}}.
+type dateFormat interface {
+	Append(dst []byte, sec int64, nsec int32) []byte
 }
 
 // ParseTemplate compiles a text. A fault in a reference is reported by Err and by
@@ -77,7 +82,7 @@ func (t *Template) placeholder(s string) {
 	var err error
 	switch {
 	case strings.HasPrefix(s, "%{{") && strings.HasSuffix(s, "}}") && len(s) > 5:
-		p.date, err = joda.Compile(s[3:len(s)-2], joda.English())
+		p.date, err = joda.CompileJavaTime(s[3 : len(s)-2])
 	case inner == "+%s" || inner == "":
 		p.epoch = true
 	case strings.HasPrefix(inner, "+"):

@@ -81,7 +81,7 @@ func (d *decoder) run() bool {
 	d.defaults()
 	common := d.cfg.Addr().Interface().(commoner).common()
 	common.set = map[string]token.Pos{}
-	for _, a := range d.plugin.Settings() {
+	for _, a := range d.settings() {
 		common.set[a.Name] = a.Value.Start()
 		d.setting(a)
 	}
@@ -91,6 +91,17 @@ func (d *decoder) run() bool {
 		}
 	}
 	return !d.failed
+}
+
+// settings merges repeated options; those that cannot be merged are reported.
+func (d *decoder) settings() []*ast.Attr {
+	attrs, err := d.plugin.Settings()
+	var clash *ast.MergeError
+	if errors.As(err, &clash) {
+		m := d.errorf(clash.Second.Pos, end(clash.Second.Pos, clash.Second.Name), "%s: the option %q stands twice, and the two values cannot be joined", d.title(), clash.Second.Name)
+		m.Related = []diag.Related{{Pos: clash.First.Pos, Text: "the first one is here"}}
+	}
+	return attrs
 }
 
 func (d *decoder) defaults() {

@@ -39,7 +39,9 @@ type Env struct {
 	Now      func() time.Time // the clock
 	Host     string           // this machine's name
 	DataDir  string           // path.data: where state is kept; empty in checks
-	Zone     *time.Location   // the process's zone, for times without one
+	// PatternsDir is a folder of grok patterns whose files override the built-in ones; empty for none.
+	PatternsDir string
+	Zone        *time.Location // the process's zone, for times without one
 	// Warn reports something doubtful in the configuration; never nil.
 	Warn func(pos token.Pos, format string, args ...any)
 }

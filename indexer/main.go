@@ -1,0 +1,18 @@
+// Castor-indexer takes events from a broker, filters them and indexes them into Elasticsearch.
+package main
+
+import (
+	"os"
+
+	"castor/internal/cli"
+	"castor/internal/plugins/indexer"
+)
+
+type commands struct{ cli.Common }
+
+func main() {
+	os.Exit(cli.Main(cli.Program{
+		Name: "castor-indexer", Registry: indexer.Plugins(), DeadLetters: true,
+		Summary: "Takes events from Redis or RabbitMQ, filters them and indexes them into Elasticsearch, by Logstash's configurations.",
+	}, &commands{}, os.Args[1:]))
+}

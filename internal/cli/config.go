@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"castor/internal/lsconf"
+	"castor/internal/lsconf/diag"
+	"castor/internal/pipeline"
+	"castor/internal/plugin"
+)
+
+// configFlags say which configuration, under the names that Logstash gives its flags.
+type configFlags struct {
+	Path           string `name:"path.config" short:"f" help:"File, folder or glob with the configuration." placeholder:"PATH"`
+	String         string `name:"config.string" short:"e" help:"Configuration as text; stdin is the input and stdout the output where it names none." placeholder:"TEXT"`
+	SupportEscapes bool   `name:"config.support_escapes" help:"Read \\n, \\t and the like in quoted texts."`
+	Settings       string `name:"path.settings" help:"Folder with castor.yml; /etc/castor where it is missing." placeholder:"DIR"`
+}
+
+// pipelineFlags are a pipeline's settings.
+type pipelineFlags struct {
+	ID          string        `name:"pipeline.id" default:"main" help:"Name of the pipeline in logs and statistics."`
+	Workers     int           `name:"pipeline.workers" short:"w" help:"Filter workers; the number of processors where it is missing."`
+	BatchSize   int           `name:"pipeline.batch.size" short:"b" default:"1000" help:"Events that a worker takes at once."`
+	BatchDelay  int           `name:"pipeline.batch.delay" short:"u" default:"50" help:"Milliseconds to wait for a batch to fill."`
+	Ordered     string        `name:"pipeline.ordered" default:"auto" enum:"auto,true,false" help:"auto, true or false: true runs one worker, so that all events keep their order."`
+	ECS         string        `name:"pipeline.ecs_compatibility" default:"disabled" enum:"disabled,v1,v8" help:"Field names: disabled, v1 or v8."`
+	MaxInFlight plugin.Bytes  `name:"pipeline.max_inflight" default:"128MiB" help:"Raw data between input and acknowledgement."`
+	Drain       time.Duration `name:"pipeline.drain_timeout" default:"30s" help:"How long a stop waits for the outputs."`
+	NodeName    string        `name:"node.name" help:"Name of this node; the host's name where it is missing."`
+	DataDir     string        `name:"path.data" help:"Folder for positions, dead letters and other state." placeholder:"DIR"`
+}
+
+// defaultDataDir is where state is kept when nobody says where.
+func defaultDataDir() string {
+	if os.Geteuid() == 0 {
+		return "/var/lib/castor"
+	}
+	if dir, err := os.UserHomeDir(); err == nil {
+		return filepath.Join(dir, ".local", "state", "castor")
+	}
+	return "data"
+}
+
+func (f *pipelineFlags) dataDir() string {
+	if f.DataDir != "" {
+		return f.DataDir
+	}
+	return defaultDataDir()
+}
+
+// host is the machine's name, for events.
+func host() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "localhost"
+	}
+	return name
+}
+
+func (f *pipelineFlags) settings(log *slog.Logger) pipeline.Settings {
+	workers := f.Workers
+	if f.Ordered == "true" {
+		workers = 1
+	}
+	return pipeline.Settings{
+		ID: f.ID, Workers: workers, BatchSize: f.BatchSize, BatchDelay: time.Duration(f.BatchDelay) * time.Millisecond,
+		ECS: plugin.ECS(f.ECS), MaxInFlight: int64(f.MaxInFlight), DrainTimeout: f.Drain, DataDir: f.dataDir(), Host: host(),
+		Zone: time.Local, Log: log,
+	}
+}
+
+// loaded is a configuration that was read, with what is to be said about it.
+type loaded struct {
+	pipeline *pipeline.Pipeline // nil after errors
+	diags    diag.List
+	sources  *diag.Sources
+}
+
+// load reads, resolves and compiles the configuration.
+func (f *configFlags) load(p *Program, s pipeline.Settings) loaded {
+	cfg, sources, diags := lsconf.Load(lsconf.LoadOptions{Path: f.Path, String: f.String, SupportEscapes: f.SupportEscapes})
+	l := loaded{diags: diags, sources: sources}
+	if diags.HasErrors() && cfg == nil {
+		return l
+	}
+	l.pipeline = pipeline.Compile(cfg, p.Registry, s, &l.diags)
+	l.diags.Sort()
+	return l
+}
+
+// report prints all diagnostics and counts them.
+func (l *loaded) report(w io.Writer) {
+	diag.Print(w, l.sources, l.diags, isTerminal(w))
+	if n := l.diags.Count(diag.Error); n > 0 {
+		fmt.Fprintf(w, "%d %s in the configuration.\n", n, plural(n, "error", "errors"))
+	}
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

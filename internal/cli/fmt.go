@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+
+	"castor/internal/lsconf"
+	"castor/internal/lsconf/diag"
+	"castor/internal/lsconf/printer"
+)
+
+// fmtCmd prints configurations in one style.
+type fmtCmd struct {
+	Write          bool     `short:"w" help:"Write the files instead of printing them."`
+	SupportEscapes bool     `name:"config.support_escapes" help:"Read \\n, \\t and the like in quoted texts."`
+	Files          []string `arg:"" type:"existingfile" help:"Configuration files."`
+}
+
+// Run implements the command.
+func (c *fmtCmd) Run(p *Program) error {
+	failed := false
+	for _, name := range c.Files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		cfg, diags := lsconf.Parse(name, string(text), lsconf.Options{SupportEscapes: c.SupportEscapes})
+		if diags.HasErrors() {
+			var sources diag.Sources
+			sources.Add(name, string(text))
+			diag.Print(p.Stderr, &sources, diags, isTerminal(p.Stderr))
+			failed = true
+			continue
+		}
+		if err := c.put(p, name, printer.Print(cfg), string(text)); err != nil {
+			return err
+		}
+	}
+	if failed {
+		return Exit(ExitConfig)
+	}
+	return nil
+}
+
+func (c *fmtCmd) put(p *Program, name, text, old string) error {
+	if !c.Write {
+		_, err := fmt.Fprint(p.Stdout, text)
+		return err
+	}
+	if text == old {
+		return nil
+	}
+	return os.WriteFile(name, []byte(text), 0o644)
+}

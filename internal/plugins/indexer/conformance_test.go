@@ -1,0 +1,37 @@
+package indexer_test
+
+import (
+	"testing"
+	"time"
+
+	"castor/internal/plugins/indexer"
+	"castor/internal/testkit/conformance"
+	"castor/internal/testkit/filtertest"
+)
+
+func suite(t *testing.T) *filtertest.Suite {
+	return &filtertest.Suite{
+		Registry: indexer.Plugins(), FilesDir: t.TempDir(),
+		Now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC),
+	}
+}
+
+// filterFiles are the conformance files of whole filters.
+var filterFiles = []string{"date.jsonl", "drop.jsonl", "grok_filter.jsonl"}
+
+func TestConformanceFilters(t *testing.T) {
+	s := suite(t)
+	for _, file := range filterFiles {
+		conformance.Run(t, file, s.Conformance)
+	}
+}
+
+// differentialFiles are the files of whole pipelines.
+var differentialFiles = []string{"date.jsonl", "drop.jsonl", "grok.jsonl", "multiline.jsonl", "second/multiline.jsonl", "second/date.jsonl", "second/grok_files.jsonl"}
+
+func TestDifferentialPipelines(t *testing.T) {
+	s := suite(t)
+	for _, file := range differentialFiles {
+		conformance.RunIn(t, conformance.DifferentialDir(), file, s.Differential)
+	}
+}

@@ -1,0 +1,25 @@
+// Package indexer lists the plugins of castor-indexer: those of the shipper, and its own.
+package indexer
+
+import (
+	"castor/internal/plugin"
+	"castor/internal/plugins/filter/date"
+	"castor/internal/plugins/filter/grok"
+	"castor/internal/plugins/input/rabbitmq"
+	"castor/internal/plugins/input/redis"
+	"castor/internal/plugins/shipper"
+)
+
+// Specs lists them, one a line.
+func Specs() []*plugin.Spec {
+	return append(shipper.Specs(),
+		rabbitmq.Spec,
+		redis.Spec,
+
+		date.Spec,
+		grok.Spec,
+	)
+}
+
+// Plugins is the registry.
+func Plugins() *plugin.Registry { return plugin.NewRegistry(Specs()...) }

@@ -1,0 +1,40 @@
+// Package shipper lists the plugins of castor-shipper.
+package shipper
+
+import (
+	"castor/internal/plugin"
+	"castor/internal/plugins/codec/json"
+	"castor/internal/plugins/codec/line"
+	"castor/internal/plugins/codec/plain"
+	"castor/internal/plugins/filter/drop"
+	"castor/internal/plugins/filter/multiline"
+	"castor/internal/plugins/input/file"
+	"castor/internal/plugins/input/generator"
+	"castor/internal/plugins/output/null"
+	rabbitmqout "castor/internal/plugins/output/rabbitmq"
+	redisout "castor/internal/plugins/output/redis"
+	"castor/internal/plugins/output/stdout"
+)
+
+// Specs lists them, one a line.
+func Specs() []*plugin.Spec {
+	return []*plugin.Spec{
+		json.Spec,
+		line.Spec,
+		plain.Spec,
+
+		file.Spec,
+		generator.Spec,
+
+		drop.Spec,
+		multiline.Spec,
+
+		null.Spec,
+		rabbitmqout.Spec,
+		redisout.Spec,
+		stdout.Spec,
+	}
+}
+
+// Plugins is the registry.
+func Plugins() *plugin.Registry { return plugin.NewRegistry(Specs()...) }

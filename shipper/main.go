@@ -1,0 +1,18 @@
+// Castor-shipper follows files and other sources on a node and pushes their events to a broker.
+package main
+
+import (
+	"os"
+
+	"castor/internal/cli"
+	"castor/internal/plugins/shipper"
+)
+
+type commands struct{ cli.Common }
+
+func main() {
+	os.Exit(cli.Main(cli.Program{
+		Name: "castor-shipper", Registry: shipper.Plugins(),
+		Summary: "Follows files, joins multi-line events and pushes them to Redis or RabbitMQ, by Logstash's configurations.",
+	}, &commands{}, os.Args[1:]))
+}
