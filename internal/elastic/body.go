@@ -1,0 +1,78 @@
+package elastic
+
+import (
+	"bytes"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/valyala/fastjson"
+)
+
+// body is the memory of one bulk call, used again by later ones.
+type body struct {
+	plain  []byte
+	starts []int // of each item in plain, and the end
+	zipped bytes.Buffer
+	zip    *gzip.Writer
+	answer []byte
+	parser fastjson.Parser
+	held   atomic.Int32 // requests that still read plain or zipped
+}
+
+// keptBytes is how large a body may be to be kept for later.
+const keptBytes = 32 << 20
+
+func (c *Client) takeBody() *body {
+	if b, ok := c.buffers.Get().(*body); ok {
+		return b
+	}
+	return &body{}
+}
+
+// giveBody keeps b, unless a request that ended early still reads it.
+func (c *Client) giveBody(b *body) {
+	if b.held.Load() == 0 && cap(b.plain) <= keptBytes && cap(b.answer) <= keptBytes {
+		c.buffers.Put(b)
+	}
+}
+
+func (b *body) encode(items []Item, types bool) {
+	b.plain, b.starts = b.plain[:0], b.starts[:0]
+	for i := range items {
+		b.starts = append(b.starts, len(b.plain))
+		b.plain = items[i].append(b.plain, types)
+	}
+	b.starts = append(b.starts, len(b.plain))
+}
+
+// size is the bytes of the items from lo to before hi.
+func (b *body) size(lo, hi int) int { return b.starts[hi] - b.starts[lo] }
+
+// payload is those items as they go over the wire.
+func (b *body) payload(lo, hi, level int) ([]byte, error) {
+	part := b.plain[b.starts[lo]:b.starts[hi]]
+	if level == 0 {
+		return part, nil
+	}
+	if b.held.Load() > 0 {
+		b.zipped = bytes.Buffer{} // an earlier part is still being read
+	}
+	b.zipped.Reset()
+	if b.zip == nil {
+		w, err := gzip.NewWriterLevel(&b.zipped, level)
+		if err != nil {
+			return nil, fmt.Errorf("compress: %w", err)
+		}
+		b.zip = w
+	} else {
+		b.zip.Reset(&b.zipped)
+	}
+	if _, err := b.zip.Write(part); err != nil {
+		return nil, fmt.Errorf("compress: %w", err)
+	}
+	if err := b.zip.Close(); err != nil {
+		return nil, fmt.Errorf("compress: %w", err)
+	}
+	return b.zipped.Bytes(), nil
+}

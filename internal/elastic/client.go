@@ -1,0 +1,172 @@
+package elastic
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/elastic/elastic-transport-go/v8/elastictransport"
+	"github.com/elastic/go-elasticsearch/v8"
+)
+
+// Client speaks to one cluster. Its methods may be called from several goroutines.
+type Client struct {
+	cfg     Config
+	base    *elasticsearch.BaseClient
+	idle    interface{ CloseIdleConnections() }
+	pool    *pool
+	auth    string
+	query   url.Values
+	flavour atomic.Pointer[Flavour]
+	state   state
+	buffers sync.Pool    // *body
+	taken   atomic.Int64 // bytes of a bulk request that the cluster took, learnt from 413; 0: not yet
+	ending  context.CancelFunc
+	ended   sync.WaitGroup
+}
+
+// New checks the configuration; it does not speak to the cluster yet.
+func New(cfg Config) (*Client, error) {
+	cfg = cfg.withDefaults()
+	if cfg.CompressionLevel < 0 || cfg.CompressionLevel > 9 {
+		return nil, fmt.Errorf("compression_level %d is not between 0 and 9", cfg.CompressionLevel)
+	}
+	urls, err := cfg.addresses()
+	if err != nil {
+		return nil, err
+	}
+	auth, err := cfg.authorization()
+	if err != nil {
+		return nil, err
+	}
+	transport, err := cfg.transport()
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{cfg: cfg, auth: auth, query: url.Values{}, idle: transport}
+	for name, value := range cfg.Parameters {
+		c.query.Set(name, value)
+	}
+	c.pool = newPool(cfg.ResurrectDelay, c.hostChanged)
+	c.pool.use(urls, auth)
+	c.base, err = elasticsearch.NewBaseClient(c.baseConfig(transport))
+	if err != nil {
+		return nil, fmt.Errorf("make the client: %w", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	c.ending = cancel
+	if cfg.Sniffing {
+		c.ended.Go(func() { c.sniffAlways(ctx) })
+	}
+	return c, nil
+}
+
+// baseConfig leaves hosts, credentials and repetition to this package, and bodies as they are.
+func (c *Client) baseConfig(transport http.RoundTripper) elasticsearch.Config {
+	header := c.cfg.header()
+	header.Set("User-Agent", c.cfg.UserAgent)
+	return elasticsearch.Config{
+		Addresses:         []string{"http://127.0.0.1:9200"}, // unused, or the environment would be asked
+		Header:            header,
+		DisableRetry:      true,
+		DisableMetaHeader: true,
+		Transport:         transport,
+		ConnectionPoolFunc: func([]*elastictransport.Connection, elastictransport.Selector) elastictransport.ConnectionPool {
+			return c.pool
+		},
+		Interceptors: []elastictransport.InterceptorFunc{c.intercept},
+	}
+}
+
+// Close ends connections and background work. Requests under way end by their own contexts.
+func (c *Client) Close() {
+	c.ending()
+	c.ended.Wait()
+	c.idle.CloseIdleConnections()
+}
+
+func (cfg Config) transport() (*http.Transport, error) {
+	secure, err := cfg.TLS.config()
+	if err != nil {
+		return nil, err
+	}
+	t := &http.Transport{
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:       secure,
+		TLSHandshakeTimeout:   10 * time.Second,
+		DisableCompression:    true, // of answers: they are small
+		MaxIdleConns:          cfg.PoolMax,
+		MaxIdleConnsPerHost:   cfg.PoolMaxPerHost,
+		MaxConnsPerHost:       cfg.PoolMaxPerHost,
+		IdleConnTimeout:       cfg.IdleTimeout,
+		ExpectContinueTimeout: time.Second,
+		WriteBufferSize:       64 << 10,
+		ReadBufferSize:        16 << 10,
+		Proxy:                 http.ProxyFromEnvironment,
+	}
+	switch cfg.Proxy {
+	case "":
+	case "none":
+		t.Proxy = nil
+	default:
+		u, err := url.Parse(cfg.Proxy)
+		if err != nil || u.Host == "" {
+			return nil, fmt.Errorf("read proxy %q: not a URL like http://proxy:3128", redact(cfg.Proxy))
+		}
+		t.Proxy = http.ProxyURL(u)
+	}
+	return t, nil
+}
+
+// hop goes with a request: the path as it is to be written on the wire, and the host that the request went to.
+type hop struct {
+	path string
+	host *host
+}
+
+type hopKey struct{}
+
+// intercept stands around the round trip: it adds the chosen host's credentials, notes how the host fared, and gives
+// every answer the mark that the client's product check looks for, since here every flavour is welcome.
+func (c *Client) intercept(next elastictransport.RoundTripFunc) elastictransport.RoundTripFunc {
+	return func(req *http.Request) (*http.Response, error) {
+		h := c.pool.byURL(req.URL)
+		if h == nil {
+			return next(req)
+		}
+		if via, ok := req.Context().Value(hopKey{}).(*hop); ok {
+			via.host = h
+			if via.path != req.URL.Path { // the client joins decoded paths only
+				req.URL.RawPath = h.conn.URL.EscapedPath() + via.path
+			}
+		}
+		if h.auth != "" {
+			req.Header.Set("Authorization", h.auth)
+		}
+		res, err := next(req)
+		if err != nil {
+			if !errors.Is(req.Context().Err(), context.Canceled) {
+				c.pool.settle(h.conn, err)
+			}
+			return nil, err
+		}
+		res.Header.Set("X-Elastic-Product", "Elasticsearch")
+		return res, nil
+	}
+}
+
+func (c *Client) hostChanged(h *host, well bool) {
+	if well {
+		c.cfg.Logger.Info("host answers again", slog.String("host", h.name))
+		return
+	}
+	c.cfg.Logger.Warn("host does not answer; others are asked meanwhile",
+		slog.String("host", h.name), slog.String("error", h.lastError))
+}
