@@ -7,6 +7,7 @@ import (
 	"castor/internal/lsconf/ast"
 	"castor/internal/lsconf/diag"
 	"castor/internal/lsconf/parser"
+	"castor/internal/lsconf/token"
 )
 
 // Options are the settings that change the language.
@@ -17,3 +18,8 @@ type Options = parser.Options
 func Parse(filename, text string, opts Options) (*ast.Config, diag.List) {
 	return parser.Parse(filename, text, opts)
 }
+
+// none is no place; fileOnly is a file without a place in it.
+var none token.Pos
+
+func fileOnly(name string) token.Pos { return token.Pos{File: name} }

@@ -1,0 +1,92 @@
+package lsconf
+
+import (
+	"castor/internal/lsconf/ast"
+	"castor/internal/lsconf/diag"
+	"castor/internal/lsconf/load"
+	"castor/internal/lsconf/subst"
+)
+
+// LoadOptions say what to load and how. Path or String is given, not both.
+type LoadOptions struct {
+	Path           string // -f: a file, a folder or a glob
+	String         string // -e: the text itself
+	SupportEscapes bool   // config.support_escapes
+	Lookup         Lookup // values of ${VAR}; the environment where it is nil
+}
+
+// Lookup gives a variable's value, whether it is a secret, and whether there is one.
+type Lookup = subst.Lookup
+
+// The sections that -e gets where it has none of its kind, as in Logstash.
+const (
+	defaultInput  = "input { stdin { type => stdin } }"
+	defaultOutput = "output { stdout { codec => rubydebug } }"
+)
+
+// StringName is the file name in positions within LoadOptions.String.
+const StringName = "config.string"
+
+// Load reads a configuration, one file after the other, and replaces ${…}. Each file is parsed on its own: a section
+// cannot go on in the next one. The tree is nil where no text could be read or one has syntax errors; the list then says why.
+// After an undefined variable the tree is whole, so that a later pass can find more, but the list has errors.
+func Load(o LoadOptions) (*ast.Config, *diag.Sources, diag.List) {
+	src := &diag.Sources{}
+	texts, diags := o.texts()
+	if diags.HasErrors() {
+		return nil, src, diags
+	}
+	cfg := &ast.Config{}
+	add := func(name, text string) {
+		src.Add(name, text)
+		one, list := Parse(name, text, Options{SupportEscapes: o.SupportEscapes})
+		cfg.Sections = append(cfg.Sections, one.Sections...)
+		cfg.Comments = append(cfg.Comments, one.Comments...)
+		diags = append(diags, list...)
+	}
+	for _, t := range texts {
+		add(t.Name, t.Text)
+	}
+	if diags.HasErrors() {
+		return nil, src, diags
+	}
+	if o.Path == "" {
+		addDefaults(cfg, add)
+	}
+	if len(cfg.Sections) == 0 {
+		noSections(o.Path, &diags)
+		return nil, src, diags
+	}
+	return cfg, src, append(diags, subst.Apply(cfg, subst.Options{Lookup: o.Lookup})...)
+}
+
+func (o LoadOptions) texts() ([]load.Text, diag.List) {
+	var diags diag.List
+	if o.Path != "" && o.String != "" {
+		diags.Errorf(none, none, "a configuration is given twice: by -f and by -e").Hint = "give one of them"
+		return nil, diags
+	}
+	if o.Path != "" {
+		return load.Files(o.Path)
+	}
+	return []load.Text{{Name: StringName, Text: o.String}}, nil
+}
+
+// addDefaults gives a text of -e the sections that it lacks.
+func addDefaults(cfg *ast.Config, add func(name, text string)) {
+	has := map[string]bool{}
+	for _, s := range cfg.Sections {
+		has[s.Kind] = true
+	}
+	if !has[ast.Input] {
+		add("default input", defaultInput)
+	}
+	if !has[ast.Output] {
+		add("default output", defaultOutput)
+	}
+}
+
+func noSections(path string, diags *diag.List) {
+	d := diags.Errorf(fileOnly(path), fileOnly(path), "the configuration is empty")
+	d.Detail = "expected `input { … }`, `filter { … }` and `output { … }`"
+}
