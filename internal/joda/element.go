@@ -75,6 +75,9 @@ func parseElements(elements []element, b *bucket, s string, pos int) int {
 func (e *element) parse(b *bucket, s string, pos int) int {
 	switch e.kind {
 	case kindLiteral:
+		if len(e.literal) == 1 && pos < len(s) && s[pos] == e.literal[0] {
+			return pos + 1
+		}
 		if end := pos + len(e.literal); end <= len(s) && s[pos:end] == e.literal {
 			return end
 		}

@@ -53,6 +53,7 @@ type Parser struct {
 	now         func() time.Time
 	dynamic     bool
 	learned     atomic.Int32 // the format that matched last, if it may be tried first
+	today       atomic.Pointer[today]
 }
 
 // listed is one format of a Parser's list.
@@ -201,16 +202,30 @@ func (p *Parser) try(f *listed, s string, zone *Zone) (int64, outcome, int) {
 	return f.text(s, zone, p.zones, now)
 }
 
+// today is the clock's date for as long as it holds, from and to in milliseconds.
+type today struct {
+	from, to int64
+	clock
+}
+
 // clock reads the present year and month in the zone of the process.
 func (p *Parser) clock() clock {
 	ms := p.now().UnixMilli()
-	local := ms + p.defaultZone.offset(ms)
-	year, month, _ := civilFromDays(floorDiv(local, msDay))
-	c := clock{year: year, month: month, weekYear: year}
-	if month == 1 || month == 12 {
-		c.weekYear, _ = weekDate(local)
+	if t := p.today.Load(); t != nil && t.from <= ms && ms < t.to {
+		return t.clock
 	}
-	return c
+	t := dayOf(ms, p.defaultZone)
+	p.today.Store(t)
+	return t.clock
+}
+
+func dayOf(ms int64, zone *Zone) *today {
+	local := ms + zone.offset(ms)
+	midnight := floorDiv(local, msDay) * msDay
+	t := &today{from: ms, to: min(ms+midnight+msDay-local, zone.next(ms))}
+	t.year, t.month, _ = civilFromDays(midnight / msDay)
+	t.weekYear, _ = weekDate(local)
+	return t
 }
 
 // ParseInt reads a whole number; only UNIX and UNIX_MS take numbers.
