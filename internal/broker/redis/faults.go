@@ -15,6 +15,7 @@ var replies = []struct {
 }{
 	{"WRONGPASS", broker.Auth, "check username and password"},
 	{"NOAUTH", broker.Auth, "the server wants a password: set it"},
+	{"ERR Protocol error: unauthenticated", broker.Auth, "the server wants a password: set it"},
 	{"ERR invalid password", broker.Auth, "check the password"},
 	{"ERR Client sent AUTH, but no password is set", broker.Auth, "the server has no password: leave it out"},
 	{"ERR AUTH <password> called without any password", broker.Auth, "the server has no password: leave it out"},

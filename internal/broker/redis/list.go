@@ -162,14 +162,20 @@ func (l *listConsumer) well() {
 
 // try leases a batch without waiting; nil, nil means that there is none.
 func (l *listConsumer) try(ctx context.Context, max int) (*listLease, error) {
-	if name, ok := l.takeStray(); ok {
-		return l.reread(ctx, name)
+	for {
+		name, ok := l.takeStray()
+		if !ok {
+			break
+		}
+		if lease, err := l.reread(ctx, name); lease != nil || err != nil {
+			return lease, err
+		}
 	}
 	name := l.names.next()
 	l.mark(name, false)
 	msgs, code, err := l.pop(ctx, name, max)
 	if err != nil {
-		l.lost(name)
+		l.unsure(name, err)
 		return nil, l.fault("pop from", err)
 	}
 	l.well()
@@ -229,7 +235,7 @@ func (l *listConsumer) takeReturned(ctx context.Context) (*listLease, error) {
 	l.mark(name, false)
 	msgs, _, err := l.move(limited, name, returned, l.me, "", true)
 	if err != nil {
-		l.lost(name)
+		l.unsure(name, err)
 		return nil, l.fault("take over a batch of", err)
 	}
 	if len(msgs) == 0 {
@@ -286,6 +292,17 @@ func (l *listConsumer) unmark(name string) {
 	l.mu.Lock()
 	delete(l.open, name)
 	l.mu.Unlock()
+}
+
+// unsure remembers a batch whose script the server has not answered. One that it refused was not made.
+func (l *listConsumer) unsure(name string, err error) {
+	var refused goredis.Error
+	var raw errReply
+	if errors.As(err, &refused) || errors.As(err, &raw) {
+		l.unmark(name)
+		return
+	}
+	l.lost(name)
 }
 
 // lost remembers a batch that may be ours in Redis.
