@@ -3,7 +3,10 @@ package elastic
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
+
+	"castor/internal/plugin"
 )
 
 // Kind says what to do about a request that failed as a whole.
@@ -93,11 +96,14 @@ func (e *RequestError) NeedsHelp() bool {
 	return e.Kind == Unauthorized || e.Kind == Forbidden || e.Kind == Misdirected
 }
 
-// Overloaded reports whether the fault of a request or document asks for fewer requests at a time.
+// Overloaded reports whether err, of a request, a document or a batch, asks for fewer requests at a time.
 func Overloaded(err error) bool {
 	var r *RequestError
 	var d *DocumentError
+	var b *plugin.BatchError
 	switch {
+	case errors.As(err, &b):
+		return anyFailure(b, Overloaded)
 	case errors.As(err, &r):
 		return r.Kind == Busy || r.Kind == Timeout || r.Kind == Unavailable
 	case errors.As(err, &d):
@@ -106,17 +112,41 @@ func Overloaded(err error) bool {
 	return false
 }
 
-// NeedsHelp reports whether err is one that waits for a person: credentials, rights, addresses.
+// NeedsHelp reports whether err, of a request, a document or a batch, waits for a person: credentials, rights, addresses.
 func NeedsHelp(err error) bool {
 	var r *RequestError
 	var d *DocumentError
+	var b *plugin.BatchError
 	switch {
+	case errors.As(err, &b):
+		return anyFailure(b, NeedsHelp)
 	case errors.As(err, &r):
 		return r.NeedsHelp()
 	case errors.As(err, &d):
 		return d.Status == 401 || d.Type == "security_exception"
 	}
 	return false
+}
+
+func anyFailure(b *plugin.BatchError, is func(error) bool) bool {
+	return slices.ContainsFunc(b.Failed, func(f plugin.Failure) bool { return !f.Permanent && is(f.Err) })
+}
+
+// RetryAfter is how long the cluster asked to wait, 0 when it did not say.
+func RetryAfter(err error) time.Duration {
+	var r *RequestError
+	var b *plugin.BatchError
+	switch {
+	case errors.As(err, &b):
+		var longest time.Duration
+		for _, f := range b.Failed {
+			longest = max(longest, RetryAfter(f.Err))
+		}
+		return longest
+	case errors.As(err, &r):
+		return r.RetryAfter
+	}
+	return 0
 }
 
 // DocumentError is the cluster's verdict on one document.
