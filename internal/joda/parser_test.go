@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -198,4 +199,27 @@ func TestParseDoesNotAllocate(t *testing.T) {
 			t.Errorf("%q: %v allocations", s, n)
 		}
 	}
+}
+
+// TestConcurrentUse lets several goroutines teach one parser different formats.
+func TestConcurrentUse(t *testing.T) {
+	p := newTestParser(t, Options{Formats: []string{"MMM dd HH:mm:ss", "dd/MMM/yyyy:HH:mm:ss ZZZ", "ISO8601"}, Timezone: ptr("Europe/Athens")})
+	cases := [][2]string{
+		{"Oct 10 13:55:36", "2026-10-10T10:55:36.000"},
+		{"10/Oct/2000:13:55:36 America/New_York", "2000-10-10T17:55:36.000"},
+		{"2013-11-24T01:29:01", "2013-11-23T23:29:01.000"},
+		{"no date", "failure"},
+	}
+	var wait sync.WaitGroup
+	for i := range 8 {
+		wait.Go(func() {
+			for n := range 500 {
+				c := cases[(i+n/50)%len(cases)]
+				if got := show(p.Parse(c[0])); got != c[1] {
+					t.Errorf("%q: want %s, got %s", c[0], c[1], got)
+				}
+			}
+		})
+	}
+	wait.Wait()
 }
