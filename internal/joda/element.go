@@ -229,7 +229,7 @@ func (e *element) parseAnyYear(b *bucket, s string, pos int) (end int, done bool
 	return i, true
 }
 
-// zoneNames are the only names that Joda-Time reads for z; EST and EDT are the
+// zoneAbbreviations are the only names that Joda-Time reads for z; EST and EDT are the
 // same zone, the season decides by the date.
 var zoneAbbreviations = [...]struct{ name, id string }{
 	{"UTC", "UTC"}, {"UT", "UTC"}, {"GMT", "UTC"},
