@@ -23,14 +23,21 @@ type Explanation struct {
 	Wanted  string   // in words, what the piece takes
 	Column  int      // of the string, in characters from 1, where it was wanted
 	Near    string   // what stands there, cut short
+
+	plain bool // Element is plain text, and Wanted shows it in quotes
 }
 
 // String is one line for people.
 func (e Explanation) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "column %d: wanted %s", e.Column, e.Element)
-	if e.Wanted != "" {
-		fmt.Fprintf(&b, " (%s)", e.Wanted)
+	fmt.Fprintf(&b, "column %d: wanted ", e.Column)
+	switch {
+	case e.plain:
+		b.WriteString(e.Wanted)
+	case e.Wanted == "":
+		b.WriteString(e.Element)
+	default:
+		fmt.Fprintf(&b, "%s (%s)", e.Element, e.Wanted)
 	}
 	if len(e.Inside) > 0 {
 		fmt.Fprintf(&b, ", part of %%{%s}", strings.Join(e.Inside, "} -> %{"))
@@ -47,6 +54,7 @@ func (e Explanation) String() string {
 // several goroutines.
 type explainer struct {
 	mu       sync.Mutex
+	scratch  sync.Pool // of *regex.Scratch
 	opt      Options
 	prefixes map[string]*regex.Regexp // nil: does not compile
 }
@@ -59,14 +67,16 @@ func (p *Pattern) Explain(s string) (e Explanation, ok bool) {
 	if p.re == nil {
 		return Explanation{}, false
 	}
-	sc := NewScratch()
-	if hit, err := p.Match(s, sc); hit || err != nil {
-		return Explanation{}, false
-	}
 	p.explainOnce.Do(func() {
 		p.explainer = &explainer{opt: p.opt, prefixes: map[string]*regex.Regexp{}}
+		p.explainer.scratch.New = func() any { return regex.NewScratch() }
 	})
-	w := walk{x: p.explainer, s: s, sc: sc.re, best: miss{at: -1}}
+	sc := p.explainer.scratch.Get().(*regex.Scratch)
+	defer p.explainer.scratch.Put(sc)
+	if hit, err := p.re.Match(s, sc); hit || err != nil {
+		return Explanation{}, false
+	}
+	w := walk{x: p.explainer, s: s, sc: sc, best: miss{at: -1}}
 	w.text("", p.expr, nil, 0, 0)
 	return w.explanation(p), true
 }
@@ -240,6 +250,7 @@ func (w *walk) explanation(p *Pattern) Explanation {
 		Wanted:  wanted(m, w.x.opt.Library),
 		Column:  column(w.s, at),
 		Near:    near(w.s[at:]),
+		plain:   m.elem.kind == plainElement,
 	}
 }
 
@@ -258,7 +269,7 @@ func wanted(m miss, lib *Library) string {
 	case escapeElement:
 		return escapes[m.piece]
 	}
-	return ""
+	return "the text " + strconv.Quote(m.piece)
 }
 
 var anchors = map[string]string{

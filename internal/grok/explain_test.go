@@ -89,6 +89,10 @@ func TestExplanationReads(t *testing.T) {
 	if got != want {
 		t.Errorf("got %s", got)
 	}
+	got = explain(t, "port:7", "^port=%{INT:port}").String()
+	if want = `column 5: wanted the text "port="; there stands ":7"`; got != want {
+		t.Errorf("got %s", got)
+	}
 	got = explain(t, "port=", "^port=%{INT:port}").String()
 	if !strings.HasSuffix(got, "; the line ends there") {
 		t.Errorf("got %s", got)

@@ -50,6 +50,20 @@ func BenchmarkFindInList(b *testing.B) {
 	}
 }
 
+func BenchmarkExplain(b *testing.B) {
+	p, err := Compile("^%{COMBINEDAPACHELOG}$", Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	line := benchmarks[0].line + "?"
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, ok := p.Explain(line); !ok {
+			b.Fatal("it matches")
+		}
+	}
+}
+
 func BenchmarkCompileStock(b *testing.B) {
 	for b.Loop() {
 		lib, err := Stock("v8")

@@ -24,7 +24,7 @@ func TestRun(t *testing.T) {
 line 2: no match
   10.0.0.1 x
           ^
-  column 9: wanted  ; there stands "\tx"
+  column 9: wanted the text " "; there stands "\tx"
 1 of 2 lines match
 `
 	if missed != 1 || out.String() != want {
