@@ -4,65 +4,15 @@
 package groktests
 
 import (
-	"fmt"
-	"maps"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"castor/internal/grok"
+	"castor/internal/grok/groktool"
 	"castor/internal/lfv"
 )
-
-// runner compiles each expression once per set of field names.
-type runner struct {
-	libs     map[string]*grok.Library
-	compiled map[string]*grok.Pattern
-	scratch  *grok.Scratch
-}
-
-func (r *runner) pattern(ecs, expr string) (*grok.Pattern, error) {
-	key := ecs + " " + expr
-	if p := r.compiled[key]; p != nil {
-		return p, nil
-	}
-	if r.libs[ecs] == nil {
-		lib, err := grok.Stock(ecs)
-		if err != nil {
-			return nil, err
-		}
-		r.libs[ecs] = lib
-	}
-	p, err := grok.Compile(expr, grok.Options{Library: r.libs[ecs]})
-	r.compiled[key] = p
-	return p, err
-}
-
-// run does to each input line what a grok filter on message does.
-func (r *runner) run(f *lfv.File, c lfv.Case) ([]any, error) {
-	if c.Grok == "" {
-		return nil, fmt.Errorf("the case names no grok expression")
-	}
-	p, err := r.pattern(f.ECS, c.Grok)
-	if err != nil {
-		return nil, err
-	}
-	var events []any
-	for _, line := range c.Input {
-		event := maps.Clone(c.Fields)
-		event["message"] = line
-		ok, err := p.Match(line, r.scratch)
-		if err != nil {
-			return nil, err
-		}
-		if !ok || p.SetFields(event, line, r.scratch) != nil {
-			event["tags"] = []any{"_grokparsefailure"}
-		}
-		events = append(events, event)
-	}
-	return events, nil
-}
 
 func caseFiles(t *testing.T) []*lfv.File {
 	t.Helper()
@@ -85,10 +35,10 @@ func caseFiles(t *testing.T) []*lfv.File {
 }
 
 func TestCases(t *testing.T) {
-	r := &runner{libs: map[string]*grok.Library{}, compiled: map[string]*grok.Pattern{}, scratch: grok.NewScratch()}
+	cases := groktool.NewCases(groktool.Options{})
 	for _, f := range caseFiles(t) {
 		t.Run(f.Path, func(t *testing.T) {
-			for _, fail := range f.Check(lfv.Comparer{StrictNumbers: true}, r.run) {
+			for _, fail := range f.Check(lfv.Comparer{StrictNumbers: true}, cases.Run) {
 				var b strings.Builder
 				if err := f.Print(&b, fail); err != nil {
 					t.Fatal(err)

@@ -1,6 +1,7 @@
 // Package groktool is what castor-indexer grok does: it shows what an
 // expression makes of lines, tells how far it came where it does not match, and
-// proposes expressions for unknown lines. It imports internal/grok.
+// proposes expressions for unknown lines; and it runs test cases of expressions.
+// It imports internal/grok and internal/lfv.
 package groktool
 
 import (
