@@ -119,7 +119,7 @@ func (p *printer) snippet(pos, end token.Pos, code string) {
 	gutter := strings.Repeat(" ", len(number))
 	bar := p.paint.in(blue, "|")
 	shown, from, to := window(line, pos, end)
-	fmt.Fprintf(&p.b, "  %s %s %s\n", p.paint.in(blue, number), bar, visible(shown))
+	fmt.Fprintf(&p.b, "  %s %s\n", p.paint.in(blue, number), strings.TrimRight(bar+" "+visible(shown), " "))
 	mark := strings.Repeat("^", max(to-from, 1))
 	fmt.Fprintf(&p.b, "  %s %s %s%s\n", gutter, bar, strings.Repeat(" ", from), p.paint.in(code, mark))
 }

@@ -59,6 +59,9 @@ func (p *parser) nextArm(b *ast.Branch) bool {
 		if p.Accept("if") {
 			return p.arm(b, from, true)
 		}
+	case p.isCapitalElse(name):
+		p.capitalElse(from, name)
+		return p.arm(b, from, false)
 	case p.isWrongElseIf(name):
 		p.wrongElseIf(from, name)
 		p.Off += len(name)

@@ -13,7 +13,10 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // found names what stands at the scanner for a message, and gives its length in bytes.
 func (p *parser) found() (string, int) {
 	if p.EOF() {
-		return "the end of the text", 0
+		return "end of the text", 0
+	}
+	if strings.HasPrefix(p.Rest(), "=>") {
+		return "`=>`", 2
 	}
 	if name := p.PeekName(); name != "" {
 		return "`" + name + "`", len(name)
@@ -23,7 +26,7 @@ func (p *parser) found() (string, int) {
 		return special, n
 	}
 	if r == '"' || r == '\'' {
-		return "a string", n
+		return "string", n
 	}
 	if unicode.IsLetter(r) {
 		word := p.word()
@@ -36,24 +39,24 @@ func (p *parser) found() (string, int) {
 func strange(r rune) (string, bool) {
 	switch r {
 	case '\uFEFF':
-		return "a byte order mark (U+FEFF)", true
+		return "byte order mark (U+FEFF)", true
 	case 0:
-		return "a NUL character (U+0000)", true
+		return "NUL character (U+0000)", true
 	case '\u00A0':
-		return "a no-break space (U+00A0)", true
+		return "no-break space (U+00A0)", true
 	case '\u200B', '\u200C', '\u200D', '\u2060':
-		return fmt.Sprintf("an invisible character (U+%04X)", r), true
+		return fmt.Sprintf("invisible character (U+%04X)", r), true
 	case '\u3000':
-		return "an ideographic space (U+3000)", true
+		return "ideographic space (U+3000)", true
 	case '“', '”', '„', '‘', '’', '«', '»', '′', '″':
-		return fmt.Sprintf("a typographic quote `%c` (U+%04X)", r, r), true
+		return fmt.Sprintf("typographic quote `%c` (U+%04X)", r, r), true
 	case '–', '—', '−':
-		return fmt.Sprintf("a typographic dash `%c` (U+%04X)", r, r), true
+		return fmt.Sprintf("typographic dash `%c` (U+%04X)", r, r), true
 	case utf8.RuneError:
-		return "a character that is not UTF-8", true
+		return "character that is not UTF-8", true
 	}
 	if unicode.IsControl(r) || unicode.IsSpace(r) {
-		return fmt.Sprintf("a character that is not allowed here (U+%04X)", r), true
+		return fmt.Sprintf("control character (U+%04X)", r), true
 	}
 	return "", false
 }

@@ -63,6 +63,8 @@ func (p *parser) afterCondition(from int) {
 	case p.Off > 0 && p.Text[p.Off-1] == '/' && p.PeekName() != "":
 		d.Summary = "a regular expression has no flags behind it"
 		d.Hint = "write them within: `/(?" + p.PeekName() + ")…/`"
+	case p.nameNext() && d.Pos.Line > p.at(from).Line:
+		d.Hint = "the body of an `if` stands in braces: `if … { … }`"
 	case rest[0] == ')':
 		d.Hint = "this `)` has no `(`"
 	case p.Off > 0 && p.Text[p.Off-1] == ']':
@@ -98,8 +100,8 @@ var operatorHints = map[string]string{
 	"matches":    "write `=~ /…/`",
 	"match":      "write `=~ /…/`",
 	"notin":      "write `not in`",
-	"not":        "write `not in`",
-	"then":       "write `{` instead",
+	"not":        "write `not in`, with one blank between",
+	"then":       "delete it: `{` follows the condition",
 	"gt":         "write `>`",
 	"lt":         "write `<`",
 	"ge":         "write `>=`",
@@ -162,17 +164,37 @@ func (p *parser) noOperand() ast.Operand {
 	d := p.unexpected(from, from+n, "unexpected "+what+" in a condition", operandsExpected)
 	switch {
 	case d.Hint != "":
+	case r == '{' && !strings.HasSuffix(strings.TrimSpace(p.Text[:from]), "if"):
+		d.Hint = "the right side of the operator is missing"
 	case r == '{':
 		d.Summary = "the condition is missing before this `{`"
 		d.Hint = "write `if [field] == \"value\" { … }`"
-	case strings.HasPrefix(p.Rest(), "${"):
-		d.Hint = "write \"${…}\", in quotes"
+	case r == ')' && strings.HasSuffix(strings.TrimSpace(p.Text[:from]), "("):
+		d.Hint = "a condition is missing between the parentheses"
 	case r == '%' || r == '$' || r == '@':
-		d.Hint = "a field is written `[field]`"
+		return p.signOperand(d)
 	default:
 		d.Hint = strangeHint(r)
 	}
 	return nil
+}
+
+// signOperand takes %{field}, ${VAR} and @field.
+func (p *parser) signOperand(d *diag.Diagnostic) ast.Operand {
+	from := p.Off
+	word := p.valueWord()
+	p.Off += max(len(word), 1)
+	d.End = p.at(p.Off)
+	d.Summary = "`" + word + "` is not something to compare"
+	switch name := strings.Trim(word, "%{}"); {
+	case word[0] == '$':
+		d.Hint = "write `\"" + word + "\"`: references stand within quotes"
+	case strings.HasPrefix(name, "["):
+		d.Hint = "write `" + name + "`"
+	default:
+		d.Hint = "write `[" + name + "]`"
+	}
+	return &ast.String{Span: p.spanFrom(from), Quote: '"'}
 }
 
 // wordOperand reports a word without brackets or quotes, and takes it as what was meant.
@@ -186,6 +208,14 @@ func (p *parser) wordOperand(from int) ast.Operand {
 	switch lower := strings.ToLower(word); {
 	case lower == "not":
 		return p.notOperand(d)
+	case isKeyword(lower):
+		d.Summary = "unexpected `" + word + "` in a condition"
+		d.Hint = "the left side of `" + word + "` is missing"
+		if lower == "in" {
+			return nil
+		}
+		p.Skip()
+		return p.operand()
 	case lower == "true" || lower == "false":
 		d.Summary = "`" + word + "` is not something to compare: conditions know no booleans"
 		d.Hint = "write `[field]` for true and `![field]` for false, or compare with the text \"" + lower + "\""
@@ -228,6 +258,8 @@ func (p *parser) noParen(from int) {
 	d.Related = append(d.Related, diag.Related{Pos: p.at(from), End: p.at(from + 1), Text: "the `(` is here"})
 	if h := operatorHints[strings.ToLower(p.operatorWord())]; h != "" && d.Hint == "" {
 		d.Hint = h
+	} else if d.Hint == "" {
+		d.Hint = "is a `)` missing before it?"
 	}
 }
 
@@ -301,6 +333,23 @@ func (p *parser) isWrongElseIf(name string) bool {
 func (p *parser) wrongElseIf(from int, name string) {
 	d := p.unexpected(from, from+len(name), "`"+name+"` is not a keyword", "`else if`, `else`, a plugin, `if`, or `}`")
 	d.Hint = "write `else if`"
+}
+
+// isCapitalElse tells `ELSE { plugins }`.
+func (p *parser) isCapitalElse(name string) bool {
+	return name != "else" && strings.EqualFold(name, "else") && p.ahead(func() bool {
+		p.Off += len(name)
+		p.Skip()
+		return p.Peek() == '{' && !p.emptyBraces() && !p.attributesFollow()
+	})
+}
+
+// capitalElse reports it, and steps over it.
+func (p *parser) capitalElse(from int, name string) {
+	d := p.unexpected(from, from+len(name), "`"+name+"` is not a keyword", "`else`, a plugin, `if`, or `}`")
+	d.Hint = "keywords are written in small letters: `else`"
+	p.Off += len(name)
+	p.Skip()
 }
 
 // isStrayArm tells an else where no if has ended, or a second else.

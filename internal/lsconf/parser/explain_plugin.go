@@ -89,7 +89,7 @@ func (p *parser) keywordAsPlugin(from, end int, name string) {
 }
 
 // noAttribute reports what stands where an option or a } should, and goes on behind it.
-func (p *parser) noAttribute() {
+func (p *parser) noAttribute(before []*ast.Attr) {
 	from := p.Off
 	r := p.next()
 	what, n := p.found()
@@ -103,10 +103,17 @@ func (p *parser) noAttribute() {
 		p.Off = from
 		p.loneReturn(d)
 		return
+	case r == '[' && from > 0 && p.Text[from-1] == ']':
+		d.Hint = "put a field reference in quotes: `\"[a][b]\"`"
 	case r == '[' && d.Hint == "":
 		d.Hint = "a list belongs behind `=>`; is a `,` or an option's name missing before it?"
 	case strings.HasPrefix(p.Text[from:], "=>"):
 		d.Hint = "the option's name is missing before `=>`"
+		if n := len(before); n > 0 {
+			if w, ok := before[n-1].Value.(*ast.Bareword); ok {
+				d.Hint = "the value of the option `" + before[n-1].Name + "` is missing, so `" + w.Text + "` was taken for it"
+			}
+		}
 	case d.Hint == "":
 		p.Off = from
 		d.Hint = p.commentHint(r)
@@ -159,7 +166,7 @@ func (p *parser) noArrow(from, end int, name string, place arrowPlace) bool {
 		d.Hint = "a hash is `{ key => value key => value }`, without commas; a list is `[ … ]`"
 	case place == inHash:
 		d.Hint = "a hash is `{ \"key\" => \"value\" }`"
-	case p.Peek() == '{':
+	case p.Peek() == '{' || name == "if":
 		p.nestedPlugin(d, from, end, name)
 	case strings.ContainsRune(".@", rune(p.Peek())) && p.Off == end:
 		d.Hint = "put a name with other characters than letters, digits, _ and - in quotes"
@@ -175,6 +182,10 @@ func (p *parser) nestedPlugin(d *diag.Diagnostic, from, end int, name string) {
 	case name == "if" || name == "else" || strings.EqualFold(name, "else"):
 		d.Summary = "`" + name + "` within a plugin"
 		d.Hint = "conditions stand around plugins, not within them; is a `}` missing before it?"
+	case p.oddClose != nil:
+		o := p.oddClose
+		d.Related = append(d.Related, diag.Related{Pos: p.at(o.off), End: p.at(o.off + 1), Text: oddText(p, o)})
+		d.Hint = "probably a `}` is missing before line " + itoa(p.at(o.off).Line)
 	default:
 		top := p.open[len(p.open)-1]
 		d.Hint = "write `" + name + " => { … }` if it is an option; if it is a plugin, a `}` is missing before it"

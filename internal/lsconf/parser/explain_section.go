@@ -47,8 +47,6 @@ func (p *parser) badSection() string {
 	switch {
 	case r == '{' || r == '[':
 		d.Hint = "a configuration looks like `input { … } filter { … } output { … }`; this looks like JSON"
-	case r == '-':
-		d.Hint = "a configuration looks like `input { … } filter { … } output { … }`; this looks like YAML"
 	case r == '#':
 		p.loneReturn(d)
 	case d.Hint == "":
@@ -77,14 +75,23 @@ func (p *parser) unknownSection(from int, name string) string {
 	case name == "if" || name == "else":
 		d.Summary = "`" + name + "` outside of a section"
 		d.Hint = "conditions stand within a section: `filter { if … { … } }`"
-	case p.yamlFollows(name):
+	case name == "-" || p.yamlFollows(name):
 		d.Hint = "a configuration looks like `input { … } filter { … } output { … }`; this looks like YAML"
 	case p.ahead(func() bool { p.Off += len(name); p.Skip(); return p.Peek() == '{' }):
 		d.Hint = "plugins stand within a section: `filter { " + name + " { … } }`"
+		p.closedBefore(d)
 	case d.Hint == "":
 		d.Hint = "a configuration looks like `input { … } filter { … } output { … }`"
 	}
 	return p.takeAs(name, meant)
+}
+
+// closedBefore shows where the section before ended: perhaps too early.
+func (p *parser) closedBefore(d *diag.Diagnostic) {
+	if s := p.closed; s != nil {
+		end := s.End.Offset
+		d.Related = append(d.Related, diag.Related{Pos: p.at(end - 1), End: p.at(end), Text: "the " + s.Kind + " section was closed here"})
+	}
 }
 
 func (p *parser) yamlFollows(name string) bool {
@@ -99,6 +106,7 @@ func (p *parser) strayBrace() {
 		if p.oddClose == nil && d.Hint == "" {
 			d.Hint = "delete it, or look for a `}` too many before it"
 		}
+		p.closedBefore(d)
 	}
 	p.Off++
 	if p.Skip(); !p.sectionStarts() {
@@ -109,7 +117,13 @@ func (p *parser) strayBrace() {
 func (p *parser) noSectionBrace(kind string) {
 	what, n := p.found()
 	d := p.unexpected(p.Off, p.Off+n, "unexpected "+what+" after `"+kind+"`", "`{`")
-	if d.Hint == "" {
+	switch {
+	case d.Hint != "":
+	case strings.HasPrefix(p.Rest(), "=>"):
+		d.Hint = "delete the `=>`: a section looks like `" + kind + " { … }`"
+	case p.Peek() == ':':
+		d.Hint = "a section looks like `" + kind + " { … }`; this looks like YAML"
+	default:
 		d.Hint = "a section looks like `" + kind + " { … }`"
 	}
 }

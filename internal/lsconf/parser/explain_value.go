@@ -11,6 +11,26 @@ import (
 
 const valuesExpected = "a string, a number, a word, a list `[ … ]`, a hash `{ … }` or a codec"
 
+// inArray is the place of a value in a list.
+const inArray = "list element"
+
+// bareReference reports whether [a][b] comes next, which people write as a value without quotes.
+func (p *parser) bareReference() bool {
+	return p.ahead(func() bool {
+		s, ok := p.Selector()
+		return ok && strings.Count(s.Text, "[") > 1 && !strings.ContainsAny(s.Text, "\"' {")
+	})
+}
+
+func (p *parser) quoteReference() ast.Value {
+	s, _ := p.Selector()
+	d := p.unexpected(s.Pos.Offset, s.End.Offset, "a field reference stands in quotes here", valuesExpected)
+	if d.Hint == "" {
+		d.Hint = "write `\"" + s.Text + "\"`"
+	}
+	return &ast.String{Span: s.Span, Quote: '"'}
+}
+
 // noValue reports what stands where a value should. It gives a stand-in where reading can go on behind it, else nil.
 func (p *parser) noValue(what string) ast.Value {
 	from := p.Off
@@ -21,7 +41,11 @@ func (p *parser) noValue(what string) ast.Value {
 	word := p.valueWord()
 	if word == "" {
 		thing, n := p.found()
-		d := p.unexpected(from, from+n, "unexpected "+thing+" where the value of "+what+" should stand", valuesExpected)
+		place := "where the value of " + what + " should stand"
+		if what == inArray {
+			place = "where an element of a list should stand"
+		}
+		d := p.unexpected(from, from+n, "unexpected "+thing+" "+place, valuesExpected)
 		p.emptyValueHint(d, r, what)
 		return nil
 	}
@@ -40,11 +64,12 @@ func (p *parser) valueWord() string {
 		return ""
 	}
 	if r == '/' {
-		if re, ok := p.Regexp(); ok && re.End.Line == re.Pos.Line {
-			p.Off = re.Pos.Offset
-			return p.Text[re.Pos.Offset:re.End.Offset]
-		} else if ok {
-			p.Off = re.Pos.Offset
+		from := p.Off
+		re, ok := p.Regexp()
+		ends := p.word() == ""
+		p.Off = from
+		if ok && ends && re.End.Line == re.Pos.Line {
+			return "/" + re.Text + "/"
 		}
 	}
 	if strings.HasPrefix(p.Rest(), "${") || strings.HasPrefix(p.Rest(), "%{") {
@@ -67,7 +92,7 @@ func (p *parser) wordHint(d *diag.Diagnostic, word string) {
 		if word[0] == '.' {
 			d.Hint = "write `0" + word + "`"
 		}
-	case word[0] == '/':
+	case word[0] == '/' && len(word) > 1 && word[len(word)-1] == '/':
 		d.Detail = "a regular expression between slashes stands only behind =~ and !~"
 		d.Hint = "write " + quoted[:2] + strings.Trim(word, "/") + quoted[len(quoted)-2:]
 	case word[0] == '$' || word[0] == '%':
@@ -81,7 +106,7 @@ func (p *parser) wordHint(d *diag.Diagnostic, word string) {
 func (p *parser) emptyValueHint(d *diag.Diagnostic, r rune, what string) {
 	switch {
 	case d.Hint != "":
-	case r == ',' && what == "array element":
+	case r == ',' && what == inArray:
 		d.Hint = "delete the second `,`"
 	case r == '=' || r == '>':
 		d.Hint = "write one `=>`"
@@ -103,7 +128,7 @@ func (p *parser) typographicString() ast.Value {
 		_, m := utf8.DecodeRuneInString(rest[end:])
 		to = from + n + end + m
 	}
-	d := p.unexpected(from, to, what+" is no quote", valuesExpected)
+	d := p.unexpected(from, to, what+" instead of a plain quote", valuesExpected)
 	d.Hint = "write a plain \" or ' on both sides"
 	p.Off = to
 	return &ast.String{Span: p.spanFrom(from), Quote: '"'}
@@ -122,6 +147,10 @@ func (p *parser) badNumber(n *ast.Number, problem string) {
 // unclosedString reports a string that runs to the end of the text.
 func (p *parser) unclosedString(from int) {
 	quote := p.Text[from : from+1]
+	if n := len(p.diags); p.broken && n > 0 && p.diags[n-1].Pos.Line == p.at(from).Line {
+		p.Off = len(p.Text)
+		return
+	}
 	end := strings.TrimRight(p.Text, " \t\r\n")
 	d := p.report(len(p.Text), len(p.Text), "the text ends within a string")
 	d.Detail = "expected " + quote + " before the end"
@@ -173,11 +202,21 @@ func (p *parser) noComma(from int) bool {
 	case r == ';':
 		p.Off += n
 		p.Skip()
+	case p.behindString():
+		if d.Hint == "" {
+			d.Hint = "the string before it ended here: `\\\"` does not end a string, nor does `\\\\\"`; is a quote missing?"
+		}
+		return false
 	}
 	if d.Hint == "" {
 		d.Hint = "put a `,` between the elements of a list"
 	}
 	return r != ':'
+}
+
+// behindString reports whether the scanner is right behind a quote: strings are probably not where they were meant to be.
+func (p *parser) behindString() bool {
+	return p.Off > 0 && (p.Text[p.Off-1] == '"' || p.Text[p.Off-1] == '\'') && p.Peek() != p.Text[p.Off-1]
 }
 
 // arrowFollows reports whether `name =>` comes next.

@@ -42,12 +42,13 @@ type parser struct {
 	diags diag.List
 
 	depth    int
-	inPlugin int      // plugins around this place: codecs stand in them
-	errors   int      // reported so far
-	broken   bool     // a syntax error was reported: an unclosed brace would be an echo
-	open     []brace  // braces that are open
-	oddClose *closing // the first } that stands left of the line that opened its brace
-	long     *long    // the last string or regular expression that spans lines
+	inPlugin int          // plugins around this place: codecs stand in them
+	errors   int          // reported so far
+	broken   bool         // a syntax error was reported: an unclosed brace would be an echo
+	open     []brace      // braces that are open
+	closed   *ast.Section // the last section that was read
+	oddClose *closing     // the first } that stands left of the line that opened its brace
+	long     *long        // the last string or regular expression that spans lines
 }
 
 // brace is an open { with what it belongs to.
@@ -109,6 +110,7 @@ func (p *parser) section() *ast.Section {
 	s := &ast.Section{Kind: kind, Open: p.Pos(p.Off)}
 	s.Body = p.body(kind + " section")
 	s.Span = p.Span(from, p.Off)
+	p.closed = s
 	return s
 }
 

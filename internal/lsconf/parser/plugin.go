@@ -43,7 +43,7 @@ func (p *parser) attributes(what string) []*ast.Attr {
 			return all
 		}
 		if !p.nameNext() {
-			p.noAttribute()
+			p.noAttribute(all)
 			spaced = true
 			continue
 		}
@@ -72,6 +72,9 @@ func (p *parser) attribute(spaced bool) *ast.Attr {
 	from := p.Off
 	if !spaced {
 		p.noBlank(from)
+		if !p.arrowFollows() {
+			return nil
+		}
 	}
 	name, ok := p.name()
 	if !ok {

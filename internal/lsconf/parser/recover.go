@@ -29,6 +29,10 @@ func (p *parser) unexpected(from, to int, summary, expected string) *diag.Diagno
 	return d
 }
 
+func oddText(p *parser, o *closing) string {
+	return "this `}` stands further left than the line of the `{` that it closes, that of the " + o.of.what + " at line " + itoa(p.at(o.of.off).Line)
+}
+
 // recoverLine goes to the next line, or to a } that closes what is open, whichever comes first. Braces, brackets
 // and strings on the way are stepped over whole.
 func (p *parser) recoverLine() { p.recoverTo("\n}") }
@@ -131,7 +135,7 @@ func (p *parser) unclosed() {
 	d.Related = []diag.Related{{Pos: p.at(top.off), End: p.at(top.off + 1), Text: "its `{` is here"}}
 	if o := p.oddClose; o != nil {
 		d.Related = append(d.Related, diag.Related{Pos: p.at(o.off), End: p.at(o.off + 1),
-			Text: "this `}` stands further left than the line of the `{` that it closes, that of the " + o.of.what + " at line " + itoa(p.at(o.of.off).Line)})
+			Text: oddText(p, o)})
 		d.Hint = "probably a `}` is missing before line " + itoa(p.at(o.off).Line)
 	}
 	p.Off = len(p.Text)

@@ -15,6 +15,8 @@ func (p *parser) value(what string) ast.Value {
 			return pl
 		}
 		return nil
+	case c == '[' && p.bareReference():
+		return p.quoteReference()
 	case c == '[':
 		return orNil(p.array())
 	case c == '{':
@@ -111,7 +113,7 @@ func (p *parser) array() *ast.Array {
 		if len(a.Elems) > 0 && !p.comma(from) {
 			return nil
 		}
-		v := p.value("array element")
+		v := p.value(inArray)
 		if v == nil && !p.recoverInArray() {
 			return nil
 		}
