@@ -164,3 +164,9 @@ func ParseBytes(s string) (Bytes, error) {
 	}
 	return 0, fmt.Errorf("expected a size such as 500, 10MB or 10MiB, got %q", s)
 }
+
+// UnmarshalText lets flags and settings have sizes.
+func (b *Bytes) UnmarshalText(text []byte) (err error) {
+	*b, err = ParseBytes(string(text))
+	return err
+}

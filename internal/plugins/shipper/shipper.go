@@ -6,10 +6,12 @@ import (
 	"castor/internal/plugins/codec/json"
 	"castor/internal/plugins/codec/line"
 	"castor/internal/plugins/codec/plain"
+	"castor/internal/plugins/codec/rubydebug"
 	"castor/internal/plugins/filter/drop"
 	"castor/internal/plugins/filter/multiline"
 	"castor/internal/plugins/input/file"
 	"castor/internal/plugins/input/generator"
+	"castor/internal/plugins/input/stdin"
 	"castor/internal/plugins/output/null"
 	rabbitmqout "castor/internal/plugins/output/rabbitmq"
 	redisout "castor/internal/plugins/output/redis"
@@ -22,9 +24,11 @@ func Specs() []*plugin.Spec {
 		json.Spec,
 		line.Spec,
 		plain.Spec,
+		rubydebug.Spec,
 
 		file.Spec,
 		generator.Spec,
+		stdin.Spec,
 
 		drop.Spec,
 		multiline.Spec,

@@ -76,12 +76,6 @@ func (f *filter) event(e *event.Event) {
 	if !ok || v.IsNull() {
 		return
 	}
-	if a := v.Array(); a != nil {
-		if a.Len() == 0 {
-			return
-		}
-		v = a.Values[0]
-	}
 	t, ok := f.parse(e, v)
 	if ok {
 		ok = e.Set(f.target, event.TimeValue(event.Time(t))) == nil && f.cfg.Matched(e) == nil

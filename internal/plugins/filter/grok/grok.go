@@ -250,7 +250,7 @@ func (f *filter) explain(e *event.Event) {
 	}
 }
 
-// source matches one field; a list's elements are tried until one matches.
+// source matches one field; of a list, every element for itself.
 func (f *filter) source(e *event.Event, fd *field) (bool, error) {
 	v, ok := e.Get(fd.source)
 	if !ok {
@@ -267,15 +267,14 @@ func (f *filter) source(e *event.Event, fd *field) (bool, error) {
 			return false, err
 		}
 		matched = matched || ok
-		if ok && f.cfg.BreakOnMatch {
-			break
-		}
 	}
 	return matched, nil
 }
 
+func matchable(v event.Value) bool { return v.IsString() || v.IsNumber() || v.Object() != nil }
+
 func (f *filter) match(e *event.Event, fd *field, v event.Value) (bool, error) {
-	if !v.IsString() && !v.IsNumber() && v.Object() == nil {
+	if !matchable(v) {
 		return false, nil
 	}
 	text := v.String()
@@ -318,6 +317,8 @@ func (f *filter) capture(e *event.Event, p *grok.Pattern, targets []target, text
 
 func value(c *grok.Capture) event.Value {
 	switch {
+	case !c.Set:
+		return event.NullValue
 	case c.Type == grok.Int:
 		n := grok.ToInt(c.Text)
 		if n.Big != "" {
@@ -326,8 +327,6 @@ func value(c *grok.Capture) event.Value {
 		return event.IntValue(n.Small)
 	case c.Type == grok.Float:
 		return event.FloatValue(grok.ToFloat(c.Text))
-	case !c.Set:
-		return event.NullValue
 	}
 	return event.StringValue(c.Text)
 }

@@ -41,7 +41,7 @@ type filter struct {
 	seed    maphash.Seed
 	key     []byte
 	streams map[string]*stream
-	order   []*stream // as their keys were first seen since they were empty
+	order   []*stream // as their keys were first seen
 }
 
 // stream is what is pending of one stream of lines.
@@ -114,6 +114,7 @@ func (f *filter) stream(e *event.Event) *stream {
 	}
 	s := &stream{key: string(f.key)}
 	f.streams[s.key] = s
+	f.order = append(f.order, s)
 	return s
 }
 
@@ -131,19 +132,18 @@ func (f *filter) next(out event.Batch, s *stream, e *event.Event, belongs bool, 
 		e.Tag(multilineTag)
 		return f.hold(out, s, e, now)
 	}
-	if len(s.lines) == 0 {
-		f.forget(s)
-		return append(out, e)
+	if len(s.lines) > 0 {
+		e.Hold()
+		s.lines = append(s.lines, e)
+		e = f.take(s)
+	} else {
+		_ = f.cfg.Matched(e)
 	}
-	s.lines = append(s.lines, e)
-	e.Hold()
-	return append(out, f.take(s))
+	f.forget(s)
+	return append(out, e)
 }
 
 func (f *filter) hold(out event.Batch, s *stream, e *event.Event, now time.Time) event.Batch {
-	if len(s.lines) == 0 {
-		f.order = append(f.order, s)
-	}
 	e.Hold()
 	s.lines, s.last = append(s.lines, e), now
 	v, _ := e.Get(f.cfg.Source)
@@ -173,7 +173,6 @@ func (f *filter) take(s *stream) *event.Event {
 	f.join(e)
 	_ = f.cfg.Matched(e)
 	s.lines, s.size = nil, 0
-	f.forget(s)
 	return e
 }
 
@@ -210,7 +209,10 @@ func (f *filter) Flush(_ time.Time, final bool) event.Batch {
 	age := time.Duration(f.cfg.MaxAge * float64(time.Second))
 	for _, s := range append([]*stream(nil), f.order...) {
 		if final || time.Since(s.last) >= age {
-			out = append(out, f.take(s))
+			if e := f.take(s); e != nil {
+				out = append(out, e)
+			}
+			f.forget(s)
 		}
 	}
 	return out
