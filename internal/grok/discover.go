@@ -34,21 +34,42 @@ var wholeLines = [...]string{
 // else one made of the pieces that the lines have in common. At most 2,000
 // lines are looked at. Every proposal matches the lines that it counts.
 func Discover(lines []string, lib *Library) ([]Proposal, error) {
-	left := slices.DeleteFunc(slices.Clone(lines), func(s string) bool { return strings.TrimSpace(s) == "" })
-	left = left[:min(len(left), maxSample)]
-	if len(left) == 0 {
-		return nil, nil
-	}
-	known, err := newRecognizers(lib)
+	d, err := newDiscovery(lib)
 	if err != nil {
 		return nil, fmt.Errorf("discover a pattern: %w", err)
 	}
-	d := &discovery{lib: lib, tok: tokenizer{known: known, sc: regex.NewScratch()}}
+	out, err := d.discover(lines)
+	if err != nil {
+		return nil, fmt.Errorf("discover a pattern: %w", err)
+	}
+	return out, nil
+}
+
+type discovery struct {
+	lib      *Library
+	tok      tokenizer
+	compiled map[string]*Pattern
+	scratch  *Scratch
+}
+
+func newDiscovery(lib *Library) (*discovery, error) {
+	known, err := newRecognizers(lib)
+	return &discovery{
+		lib:      lib,
+		tok:      tokenizer{known: known, sc: regex.NewScratch()},
+		compiled: map[string]*Pattern{},
+		scratch:  NewScratch(),
+	}, err
+}
+
+func (d *discovery) discover(lines []string) ([]Proposal, error) {
+	left := slices.DeleteFunc(slices.Clone(lines), func(s string) bool { return strings.TrimSpace(s) == "" })
+	left = left[:min(len(left), maxSample)]
 	var out []Proposal
 	for len(left) > 0 && len(out) < maxProposals {
 		p, rest, err := d.propose(left)
 		if err != nil {
-			return nil, fmt.Errorf("discover a pattern: %w", err)
+			return nil, err
 		}
 		if len(rest) == len(left) {
 			break
@@ -58,11 +79,6 @@ func Discover(lines []string, lib *Library) ([]Proposal, error) {
 	}
 	sort.SliceStable(out, func(i, j int) bool { return out[i].Lines > out[j].Lines })
 	return out, nil
-}
-
-type discovery struct {
-	lib *Library
-	tok tokenizer
 }
 
 // propose finds an expression for the largest family among the lines, and
@@ -89,15 +105,18 @@ func (d *discovery) propose(lines []string) (Proposal, []string, error) {
 
 // try counts the lines that an expression matches.
 func (d *discovery) try(expr string, lines []string) (Proposal, []string, error) {
-	p, err := Compile(expr, Options{Library: d.lib})
-	if err != nil {
-		return Proposal{}, nil, err
+	p := d.compiled[expr]
+	if p == nil {
+		var err error
+		if p, err = Compile(expr, Options{Library: d.lib}); err != nil {
+			return Proposal{}, nil, err
+		}
+		d.compiled[expr] = p
 	}
 	out := Proposal{Expr: expr}
-	sc := NewScratch()
 	var rest []string
 	for _, line := range lines {
-		if ok, err := p.Match(line, sc); err != nil || !ok {
+		if ok, err := p.Match(line, d.scratch); err != nil || !ok {
 			rest = append(rest, line)
 			continue
 		}
