@@ -19,6 +19,7 @@ type Proposal struct {
 const (
 	maxProposals = 5
 	maxSample    = 2000 // lines looked at
+	maxFields    = 30   // of an expression; what follows is free text
 )
 
 // wholeLines are the stock patterns that stand for a whole line, the more
@@ -127,6 +128,9 @@ func (d *discovery) try(expr string, lines []string) (Proposal, []string, error)
 	return out, rest, nil
 }
 
+// blank reports a run of blanks.
+func (t token) blank() bool { return t.kind == "" && t.text[0] == ' ' }
+
 // family gives the tokens of the lines that begin alike, of the largest such
 // group.
 func (d *discovery) family(lines []string) [][]token {
@@ -148,6 +152,8 @@ func shape(toks []token) string {
 	var b strings.Builder
 	for i, n := 0, 0; i < len(toks) && n < 2; i++ {
 		switch {
+		case toks[i].blank():
+			b.WriteByte(' ')
 		case toks[i].kind == "":
 			b.WriteString(toks[i].text)
 		default:
@@ -160,12 +166,13 @@ func shape(toks []token) string {
 
 // builder makes one expression of the tokens of several lines.
 type builder struct {
-	d     *discovery
-	lines [][]token
-	at    []int // how far each line has been used
-	out   []piece
-	used  map[string]int
-	word  string // the last constant word, which may name the next field
+	d      *discovery
+	lines  [][]token
+	at     []int // how far each line has been used
+	out    []piece
+	used   map[string]int
+	fields int
+	word   string // the last constant word, which may name the next field
 }
 
 // piece is a part of the expression that is being made.
@@ -174,7 +181,7 @@ type piece struct {
 	soft bool // a word that is nothing but a word, or a blank: may be part of free text
 }
 
-func (b *builder) plain(s string) { b.out = append(b.out, piece{quote(s), s == " "}) }
+func (b *builder) plain(s string) { b.out = append(b.out, piece{quote(s), strings.Trim(s, " ") == ""}) }
 
 func (b *builder) String() string {
 	var out strings.Builder
@@ -196,6 +203,10 @@ func (d *discovery) build(lines [][]token) string {
 func (b *builder) step() bool {
 	if b.ended() {
 		b.out = append(b.out, piece{text: "$"})
+		return false
+	}
+	if b.fields == maxFields {
+		b.rest()
 		return false
 	}
 	if b.prose() || !b.agree() {
@@ -226,14 +237,14 @@ func (b *builder) agree() bool {
 			first, kind = t, t.kind
 			continue
 		}
-		if same = same && t.text == first.text; t.kind == kind {
+		if same = same && t.text == first.text; t.kind == kind && t.blank() == first.blank() {
 			continue
 		}
 		if kind = general(kind, t.kind); kind == "" {
 			return false
 		}
 	}
-	if kind == "" && !same {
+	if kind == "" && !same && !first.blank() {
 		return false
 	}
 	b.add(first, kind, same)
@@ -261,6 +272,8 @@ func general(a, b string) string {
 func (b *builder) add(t token, kind string, same bool) {
 	constant := kind == "WORD" && same && (len(b.lines) > 1 || b.isKey())
 	switch {
+	case kind == "" && !same:
+		b.out = append(b.out, piece{" +", true})
 	case kind == "":
 		b.plain(t.text)
 		if !strings.Contains(" =:", t.text) {
@@ -297,6 +310,7 @@ func (b *builder) field(kind string) {
 	if b.used[name]++; b.used[name] > 1 {
 		name = fmt.Sprintf("%s%d", name, b.used[name])
 	}
+	b.fields++
 	b.out = append(b.out, piece{
 		text: fmt.Sprintf("%%{%s:%s%s}", kind, name, r.typ),
 		soft: !named && slices.Contains([]string{"WORD", "NOTSPACE", "DATA", "INT"}, kind),
@@ -314,7 +328,7 @@ func (b *builder) prose() bool {
 		switch {
 		case t.kind == "WORD":
 			words++
-		case t.text != " ":
+		case !t.blank():
 			return words >= 4
 		}
 	}
@@ -342,7 +356,7 @@ func (b *builder) rest() {
 	for n > 0 && b.out[n-1].soft {
 		n--
 	}
-	if n < len(b.out) && b.out[n].text == " " {
+	if n < len(b.out) && b.out[n].text[0] == ' ' {
 		n++
 	}
 	b.out = b.out[:n]
@@ -358,7 +372,7 @@ func (b *builder) rest() {
 func (b *builder) landmark() (mark string, ends []int, ok bool) {
 	toks := b.lines[0]
 	for i := b.at[0]; i < len(toks); i++ {
-		if toks[i].kind != "" || toks[i].text == " " {
+		if toks[i].kind != "" || toks[i].blank() {
 			continue
 		}
 		for n := 2; n >= 1; n-- {

@@ -1,6 +1,8 @@
 package grok
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -37,6 +39,8 @@ accepted 10.0.0.2 port 2222
 [warn] disk full
 accepted 10.0.0.3 port 22`,
 		`^accepted %{IP:accepted} port %{INT:port:int}$`, `^\[%{WORD:word}\] %{WORD:word2} %{WORD:word3}$`)
+	f("[   1.5] up 7\n[  12.25] up   8", `^\[ +%{NUMBER:number:float}\] up +%{INT:up:int}$`)
+	f(strings.Repeat("1;", 40), "^"+numbers(29)+`;%{GREEDYDATA:message}`)
 	f("\n  \n")
 }
 
@@ -58,4 +62,15 @@ func TestDiscoverProposesWhatMatches(t *testing.T) {
 	if len(got) != maxProposals || total < len(lines)-2 {
 		t.Errorf("got %+v", got)
 	}
+}
+
+func numbers(n int) string {
+	var b strings.Builder
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&b, "%%{INT:number%s:int}", map[bool]string{true: "", false: strconv.Itoa(i)}[i == 1])
+		if i < n {
+			b.WriteByte(';')
+		}
+	}
+	return b.String()
 }

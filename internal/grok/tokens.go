@@ -1,6 +1,7 @@
 package grok
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"castor/internal/regex"
@@ -86,6 +87,9 @@ func (t *tokenizer) tokens(line string) []token {
 	var out []token
 	for i := 0; i < len(line); {
 		tok, ok := t.next(line, i)
+		if n := blanks(line[i:]); n > 0 {
+			tok, ok = token{text: line[i : i+n]}, true
+		}
 		if !ok {
 			_, n := utf8.DecodeRuneInString(line[i:])
 			tok = token{text: line[i : i+n]}
@@ -121,6 +125,9 @@ func (t *tokenizer) next(line string, i int) (token, bool) {
 	}
 	return token{}, false
 }
+
+// blanks is the length of the run of blanks that s begins with.
+func blanks(s string) int { return len(s) - len(strings.TrimLeft(s, " ")) }
 
 func inWord(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf
