@@ -24,6 +24,11 @@ func conformanceDir() string {
 // readCases calls each with every line of a JSON Lines file.
 func readCases(t *testing.T, file string, each func(line []byte)) {
 	t.Helper()
+	readLines(t, file, each)
+}
+
+func readLines(t testing.TB, file string, each func(line []byte)) {
+	t.Helper()
 	f, err := os.Open(file)
 	if err != nil {
 		t.Fatal(err)

@@ -57,7 +57,7 @@ func (d Diagnostic) Error() string {
 	if d.Hint != "" {
 		b.WriteString(" (" + d.Hint + ")")
 	}
-	return b.String()
+	return visible(b.String())
 }
 
 // List is all diagnostics of a pass. As an error it is the first one and the number of the others.

@@ -61,7 +61,7 @@ func Print(w io.Writer, src *Sources, list List, colour bool) error {
 type paint struct{ on bool }
 
 func (p paint) in(code, s string) string {
-	if !p.on || s == "" {
+	if !p.on || s == "" || code == "" {
 		return s
 	}
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
@@ -87,13 +87,13 @@ func (p *printer) diagnostic(d Diagnostic) {
 		code = yellow
 	}
 	if d.Pos.IsValid() || d.Pos.File != "" {
-		p.b.WriteString(p.paint.in(bold, d.Pos.String()) + ": ")
+		p.b.WriteString(p.paint.in(bold, visible(d.Pos.String())) + ": ")
 	}
-	fmt.Fprintf(&p.b, "%s: %s\n", p.paint.in(code, d.Severity.String()), p.paint.in(bold, d.Summary))
+	fmt.Fprintf(&p.b, "%s: %s\n", p.paint.in(code, d.Severity.String()), p.paint.in(bold, visible(d.Summary)))
 	p.snippet(d.Pos, d.End, code)
-	p.note("expected", "", d.Detail)
+	p.note("note", "", d.Detail)
 	for _, r := range d.Related {
-		fmt.Fprintf(&p.b, "  %s: %s\n", r.Pos, r.Text)
+		fmt.Fprintf(&p.b, "  %s: %s\n", visible(r.Pos.String()), visible(r.Text))
 		p.snippet(r.Pos, r.End, blue)
 	}
 	p.note("help", green, d.Hint)
@@ -103,10 +103,7 @@ func (p *printer) note(label, code, text string) {
 	if text == "" {
 		return
 	}
-	if label == "expected" {
-		label = "note"
-	}
-	fmt.Fprintf(&p.b, "  %s %s: %s\n", p.paint.in(blue, "="), p.paint.in(code, label), text)
+	fmt.Fprintf(&p.b, "  %s %s: %s\n", p.paint.in(blue, "="), p.paint.in(code, label), visible(text))
 }
 
 // snippet shows the line of pos with pos..end underlined; a range over several lines is underlined to the first one's end.

@@ -152,6 +152,9 @@ func (p *parser) hashOperand() ast.Operand {
 // noOperand reports what stands where one side of a comparison should. It gives a stand-in where reading can go on, else nil.
 func (p *parser) noOperand() ast.Operand {
 	from := p.Off
+	if p.errors >= maxErrors {
+		return nil
+	}
 	r := p.next()
 	if isTypographicQuote(r) {
 		p.typographicString()
