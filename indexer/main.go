@@ -8,11 +8,9 @@ import (
 	"castor/internal/plugins/indexer"
 )
 
-type commands struct{ cli.Common }
-
 func main() {
 	os.Exit(cli.Main(cli.Program{
 		Name: "castor-indexer", Registry: indexer.Plugins(), DeadLetters: true,
 		Summary: "Takes events from Redis or RabbitMQ, filters them and indexes them into Elasticsearch, by Logstash's configurations.",
-	}, &commands{}, os.Args[1:]))
+	}, os.Args[1:]))
 }

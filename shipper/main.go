@@ -8,11 +8,9 @@ import (
 	"castor/internal/plugins/shipper"
 )
 
-type commands struct{ cli.Common }
-
 func main() {
 	os.Exit(cli.Main(cli.Program{
 		Name: "castor-shipper", Registry: shipper.Plugins(),
 		Summary: "Follows files, joins multi-line events and pushes them to Redis or RabbitMQ, by Logstash's configurations.",
-	}, &commands{}, os.Args[1:]))
+	}, os.Args[1:]))
 }

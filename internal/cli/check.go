@@ -12,7 +12,9 @@ type checkCmd struct {
 }
 
 // Run implements the command.
-func (c *checkCmd) Run(p *Program) error { return check(p, &c.configFlags, &c.pipelineFlags) }
+func (c *checkCmd) Run(p *Program, _ []string) error {
+	return check(p, &c.configFlags, &c.pipelineFlags)
+}
 
 func check(p *Program, c *configFlags, f *pipelineFlags) error {
 	l := c.load(p, f.settings(slog.New(slog.DiscardHandler)))

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
-	"github.com/alecthomas/kong"
-
+	"castor/internal/lsconf/diag"
 	"castor/internal/plugin"
 )
 
@@ -29,10 +29,27 @@ type Program struct {
 	Name     string
 	Summary  string
 	Registry *plugin.Registry
+	// Commands beside the ones that both programs have.
+	Commands []Command
 	// DeadLetters tells whether events that an output refuses for good are kept below path.data.
 	DeadLetters bool
 
 	Stdout, Stderr io.Writer // the process's own where nil
+}
+
+// Command is one subcommand.
+type Command struct {
+	Name string
+	Args string // how its arguments are shown: "FILE…"
+	Help string
+	// New makes the command for one run: a pointer to a struct whose fields are the flags, see bindFlags.
+	New func() Runner
+}
+
+// Runner is a command whose flags are set.
+type Runner interface {
+	// Run returns nil, Exit(code) after it printed why, or an error that is printed and ends with ExitRuntime.
+	Run(p *Program, args []string) error
 }
 
 // exitError ends the program with a code after its message was printed.
@@ -43,57 +60,114 @@ func (e exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 // Exit makes an error that ends the program with a code, without a further message.
 func Exit(code int) error { return exitError{code} }
 
-// Common are the commands of both programs. Embed it in the struct that is given to Main.
-type Common struct {
-	Run   runCmd   `cmd:"" default:"withargs" help:"Run a configuration (the default command)."`
-	Check checkCmd `cmd:"" help:"Check a configuration, and with --connect the connections it needs."`
-	Fmt   fmtCmd   `cmd:"" help:"Print configurations in one style."`
-	Docs  docsCmd  `cmd:"" help:"Describe a plugin's options, or list the plugins."`
+// usageError is a mistake at the command line.
+type usageError struct{ error }
 
-	Version kong.VersionFlag `short:"V" help:"Print the version."`
+// Usage makes an error for a mistake at the command line.
+func Usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// common are the commands of both programs; the first one is the default.
+func common() []Command {
+	return []Command{
+		{"run", "", "Run a configuration (the default command).", func() Runner { return &runCmd{} }},
+		{"check", "", "Check a configuration, and with --connect the connections it needs.", func() Runner { return &checkCmd{} }},
+		{"fmt", "FILE…", "Print configurations in one style.", func() Runner { return &fmtCmd{} }},
+		{"docs", "[PLUGIN]", "Describe a plugin's options, or list the plugins.", func() Runner { return &docsCmd{} }},
+		{"version", "", "Print the version.", func() Runner { return &versionCmd{} }},
+	}
 }
 
-// Main parses args into commands, a pointer to a struct that embeds Common, runs the chosen one, and returns the exit code.
-func Main(p Program, commands any, args []string) int {
+// Main runs the command that args name and returns the exit code.
+func Main(p Program, args []string) int {
 	if p.Stdout == nil {
 		p.Stdout = os.Stdout
 	}
 	if p.Stderr == nil {
 		p.Stderr = os.Stderr
 	}
-	settings, err := readSettings(args)
-	if err != nil {
-		fmt.Fprintf(p.Stderr, "%s: %v\n", p.Name, err)
-		return ExitConfig
-	}
-	exit := -1
-	parser, err := kong.New(commands,
-		kong.Name(p.Name), kong.Description(p.Summary), kong.UsageOnError(), kong.Writers(p.Stdout, p.Stderr),
-		kong.Vars{"version": p.Name + " " + Version}, kong.Exit(func(code int) { exit = code }), kong.Bind(&p),
-		kong.Resolvers(settings), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-	)
-	if err != nil {
-		panic(err) // the commands themselves are wrong
-	}
-	ctx, err := parser.Parse(args)
-	if exit >= 0 {
-		return exit
-	}
-	if err != nil {
-		fmt.Fprintf(p.Stderr, "%s: %v\nTry `%s --help`.\n", p.Name, err, p.Name)
-		return ExitConfig
-	}
-	return code(&p, ctx.Run(&p))
-}
-
-func code(p *Program, err error) int {
-	var e exitError
+	err := p.dispatch(args)
+	var exit exitError
+	var usage usageError
 	switch {
 	case err == nil:
 		return ExitOK
-	case errors.As(err, &e):
-		return e.code
+	case errors.As(err, &exit):
+		return exit.code
+	case errors.As(err, &usage):
+		fmt.Fprintf(p.Stderr, "%s: %v\nTry `%s --help`.\n", p.Name, err, p.Name)
+		return ExitConfig
 	}
 	fmt.Fprintf(p.Stderr, "%s: %v\n", p.Name, err)
 	return ExitRuntime
+}
+
+func (p *Program) dispatch(args []string) error {
+	commands := append(common(), p.Commands...)
+	c := commands[0]
+	switch {
+	case len(args) == 0, args[0] == "-h", args[0] == "--help", args[0] == "help":
+		p.help(commands)
+		return nil
+	case args[0] == "-V", args[0] == "--version":
+		return (&versionCmd{}).Run(p, nil)
+	case !strings.HasPrefix(args[0], "-"):
+		var err error
+		if c, err = find(commands, args[0]); err != nil {
+			return err
+		}
+		args = args[1:]
+	}
+	return p.start(&c, args)
+}
+
+func find(commands []Command, name string) (Command, error) {
+	names := make([]string, len(commands))
+	for i, c := range commands {
+		if c.Name == name {
+			return c, nil
+		}
+		names[i] = c.Name
+	}
+	if s := diag.Suggest(name, names); s != "" {
+		return Command{}, Usage("there is no command %q; did you mean %q?", name, s)
+	}
+	return Command{}, Usage("there is no command %q", name)
+}
+
+func (p *Program) start(c *Command, args []string) error {
+	runner := c.New()
+	flags := bindFlags(p.Name+" "+c.Name, runner)
+	help := flags.BoolP("help", "h", false, "Print this help.")
+	if err := flags.Parse(args); err != nil {
+		return Usage("%s", strings.TrimPrefix(err.Error(), "pflag: "))
+	}
+	if *help {
+		fmt.Fprintf(p.Stdout, "%s\n\nUsage: %s %s [FLAGS] %s\n\n%s", c.Help, p.Name, c.Name, c.Args, flags.FlagUsagesWrapped(100))
+		return nil
+	}
+	if err := applySettings(args, flags); err != nil {
+		return usageError{err}
+	}
+	if c.Args == "" && flags.NArg() > 0 {
+		return Usage("%s takes no argument: %q", c.Name, flags.Arg(0))
+	}
+	return runner.Run(p, flags.Args())
+}
+
+func (p *Program) help(commands []Command) {
+	fmt.Fprintf(p.Stdout, "%s\n\nUsage: %s [COMMAND] [FLAGS] [ARGUMENTS]\n\nCommands:\n", p.Summary, p.Name)
+	for _, c := range commands {
+		fmt.Fprintf(p.Stdout, "  %-12s %s\n", c.Name, c.Help)
+	}
+	fmt.Fprintf(p.Stdout, "\nFlags of run:\n%s", bindFlags("run", &runCmd{}).FlagUsagesWrapped(100))
+	fmt.Fprintf(p.Stdout, "\n`%s COMMAND --help` describes a command.\n", p.Name)
+}
+
+// versionCmd prints the version.
+type versionCmd struct{}
+
+// Run implements the command.
+func (*versionCmd) Run(p *Program, _ []string) error {
+	_, err := fmt.Fprintf(p.Stdout, "%s %s\n", p.Name, Version)
+	return err
 }

@@ -8,20 +8,19 @@ import (
 )
 
 // docsCmd prints the reference of a plugin.
-type docsCmd struct {
-	Plugin string `arg:"" optional:"" help:"A plugin, such as grok or output/redis; all are listed where it is missing."`
-}
+type docsCmd struct{}
 
 // Run implements the command.
-func (c *docsCmd) Run(p *Program) error {
-	if c.Plugin == "" {
+func (c *docsCmd) Run(p *Program, args []string) error {
+	if len(args) == 0 {
 		return plugin.WriteIndex(p.Stdout, p.Registry)
 	}
+	wanted := args[0]
 	found := 0
 	var names []string
 	for _, s := range p.Registry.Specs() {
 		names = append(names, s.Name)
-		if s.Name == c.Plugin || string(s.Type)+"/"+s.Name == c.Plugin {
+		if s.Name == wanted || string(s.Type)+"/"+s.Name == wanted {
 			found++
 			if err := plugin.WriteReference(p.Stdout, s); err != nil {
 				return err
@@ -32,8 +31,8 @@ func (c *docsCmd) Run(p *Program) error {
 		return nil
 	}
 	hint := fmt.Sprintf("`%s docs` lists them", p.Name)
-	if s := diag.Suggest(c.Plugin, names); s != "" {
+	if s := diag.Suggest(wanted, names); s != "" {
 		hint = fmt.Sprintf("did you mean %q?", s)
 	}
-	return fmt.Errorf("there is no plugin %q; %s", c.Plugin, hint)
+	return fmt.Errorf("there is no plugin %q; %s", wanted, hint)
 }

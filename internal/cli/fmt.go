@@ -11,15 +11,14 @@ import (
 
 // fmtCmd prints configurations in one style.
 type fmtCmd struct {
-	Write          bool     `short:"w" help:"Write the files instead of printing them."`
-	SupportEscapes bool     `name:"config.support_escapes" help:"Read \\n, \\t and the like in quoted texts."`
-	Files          []string `arg:"" type:"existingfile" help:"Configuration files."`
+	Write          bool `name:"write" short:"w" help:"Write the files instead of printing them."`
+	SupportEscapes bool `name:"config.support_escapes" help:"Read \\n, \\t and the like in quoted texts."`
 }
 
 // Run implements the command.
-func (c *fmtCmd) Run(p *Program) error {
+func (c *fmtCmd) Run(p *Program, args []string) error {
 	failed := false
-	for _, name := range c.Files {
+	for _, name := range args {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			return err

@@ -21,7 +21,7 @@ type runCmd struct {
 }
 
 // Run implements the command.
-func (c *runCmd) Run(p *Program) error {
+func (c *runCmd) Run(p *Program, _ []string) error {
 	if c.configFlags.Path == "" && c.configFlags.String == "" {
 		fmt.Fprintf(p.Stderr, "%s: no configuration: give a file with -f, a folder or a glob, or the text with -e.\nTry `%s --help`.\n", p.Name, p.Name)
 		return Exit(ExitConfig)

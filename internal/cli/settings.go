@@ -5,88 +5,86 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
-	"github.com/alecthomas/kong"
+	"github.com/spf13/pflag"
 	"gopkg.in/yaml.v3"
+
+	"castor/internal/lsconf/diag"
 )
 
-// settings is castor.yml: flags by their long names, flat ("pipeline.workers: 2") or nested.
-type settings struct {
-	path   string
-	values map[string]any
-}
-
-// readSettings reads castor.yml from --path.settings, $CASTOR_SETTINGS or /etc/castor. Only a folder
-// that was named must have one.
-func readSettings(args []string) (*settings, error) {
-	dir, named := settingsDir(args)
-	s := &settings{path: filepath.Join(dir, "castor.yml"), values: map[string]any{}}
-	data, err := os.ReadFile(s.path)
+// applySettings sets the flags that the command line leaves open from castor.yml, which names them by their long names, flat
+// ("pipeline.workers: 2") or nested. The file is in --path.settings, $CASTOR_SETTINGS or /etc/castor.
+func applySettings(args []string, flags *pflag.FlagSet) error {
+	if flags.Lookup("path.settings") == nil {
+		return nil
+	}
+	path := filepath.Join(settingsDir(args), "castor.yml")
+	data, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
-		if named && !errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("read settings: %w", err)
-		}
-		return s, nil
+		return fmt.Errorf("read settings: %w", err)
 	}
 	var tree map[string]any
 	if err := yaml.Unmarshal(data, &tree); err != nil {
-		return nil, fmt.Errorf("read settings %s: %w", s.path, err)
+		return fmt.Errorf("read settings %s: %w", path, err)
 	}
-	s.flatten("", tree)
-	return s, nil
+	values := map[string]string{}
+	flatten(values, "", tree)
+	return setAll(path, values, flags)
 }
 
-func settingsDir(args []string) (dir string, named bool) {
+func settingsDir(args []string) string {
 	for i, a := range args {
 		if v, ok := strings.CutPrefix(a, "--path.settings="); ok {
-			return v, true
+			return v
 		}
 		if a == "--path.settings" && i+1 < len(args) {
-			return args[i+1], true
+			return args[i+1]
 		}
 	}
 	if dir := os.Getenv("CASTOR_SETTINGS"); dir != "" {
-		return dir, true
+		return dir
 	}
-	return "/etc/castor", false
+	return "/etc/castor"
 }
 
-func (s *settings) flatten(prefix string, tree map[string]any) {
+func flatten(values map[string]string, prefix string, tree map[string]any) {
 	for k, v := range tree {
 		if sub, ok := v.(map[string]any); ok {
-			s.flatten(prefix+k+".", sub)
+			flatten(values, prefix+k+".", sub)
 			continue
 		}
-		s.values[prefix+k] = v
+		if v != nil {
+			values[prefix+k] = fmt.Sprint(v)
+		}
 	}
 }
 
-// Validate implements kong.Resolver: a name that no flag has is a mistake.
-func (s *settings) Validate(app *kong.Application) error {
-	known := map[string]bool{}
-	_ = kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
-		if f, ok := node.(*kong.Flag); ok {
-			known[f.Name] = true
+func setAll(path string, values map[string]string, flags *pflag.FlagSet) error {
+	known := bindFlags("run", &runCmd{})
+	var names []string
+	known.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	for name, value := range values {
+		f := flags.Lookup(name)
+		switch {
+		case f == nil && slices.Contains(names, name):
+			continue // a setting of run, and this is another command
+		case f == nil:
+			hint := ""
+			if s := diag.Suggest(name, names); s != "" {
+				hint = fmt.Sprintf("; did you mean %q?", s)
+			}
+			return fmt.Errorf("%s: there is no setting %q%s", path, name, hint)
+		case f.Changed:
+			continue
 		}
-		return next(nil)
-	})
-	for name := range s.values {
-		if !known[name] {
-			return fmt.Errorf("%s: there is no setting %q", s.path, name)
+		if err := f.Value.Set(value); err != nil {
+			return fmt.Errorf("%s: %s: %w", path, name, err)
 		}
 	}
 	return nil
-}
-
-// Resolve implements kong.Resolver.
-func (s *settings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-	v, ok := s.values[flag.Name]
-	if !ok {
-		return nil, nil
-	}
-	if _, list := v.([]any); list {
-		return v, nil
-	}
-	return fmt.Sprint(v), nil
 }
