@@ -2,6 +2,7 @@ package tail
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -11,8 +12,6 @@ import (
 
 	"castor/internal/offsets"
 )
-
-var newline = []byte{'\n'}
 
 // turnArchive reads a gzip file. Its positions count decompressed bytes; after a restart what was delivered is decompressed again and
 // passed over.
@@ -94,7 +93,7 @@ func (e *Engine) readArchive(f *file) (*Chunk, error) {
 	n := copy(c.store, f.carry)
 	m, err := readFull(f.zip, c.store[n:])
 	n += m
-	end := lastDelimiter(c.store[:n], newline)
+	end := lastDelimiter(c.store[:n], e.archiveDelimiter())
 	switch {
 	case errors.Is(err, io.EOF):
 		end = n // the end of the archive ends its last line
@@ -128,17 +127,31 @@ func readFull(r io.Reader, b []byte) (n int, err error) {
 func (e *Engine) fillArchive(c *Chunk, f *file, data []byte, size int64) {
 	c.base, c.Offset, c.Next = f.pos, f.pos, f.pos+size
 	c.Buf = data
-	c.Lines = split(c.Lines[:0], data, 0, newline)
-	for i := range c.Lines {
-		if l := &c.Lines[i]; l.End > l.Start && data[l.End-1] == '\r' {
-			l.End--
-		}
+	c.Lines = split(c.Lines[:0], data, 0, e.archiveDelimiter())
+	if e.cfg.Mode == Read {
+		trimCR(c.Lines, data)
 	}
-	if last := &c.Lines[len(c.Lines)-1]; int(last.End) == len(data) {
-		last.Flags |= FlagUnterminated
+	if !bytes.HasSuffix(data, e.archiveDelimiter()) {
+		c.Lines[len(c.Lines)-1].Flags |= FlagUnterminated
 	}
 	e.cutLines(c)
 	c.end = offsets.Position{Offset: c.Next}
+}
+
+// archiveDelimiter: archives in Read mode have Unix or Windows line ends; those that rotation made have the configured delimiter.
+func (e *Engine) archiveDelimiter() []byte {
+	if e.cfg.Mode == Read {
+		return []byte{'\n'}
+	}
+	return e.delim
+}
+
+func trimCR(lines []Line, data []byte) {
+	for i := range lines {
+		if l := &lines[i]; l.End > l.Start && data[l.End-1] == '\r' {
+			l.End--
+		}
+	}
 }
 
 // longArchiveLine reads on to the end of a line that is longer than a chunk, and keeps MaxLineBytes of it.

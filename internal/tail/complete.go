@@ -11,7 +11,7 @@ import (
 // completeFile does what file_completed_action asks for, when every line of the file is acknowledged. A file that grew meanwhile is read
 // on instead: it was not complete.
 func (e *Engine) completeFile(f *file, now time.Time) {
-	if st, err := statFile(f.fd); err == nil && !e.archive(f) && st.size > f.pos {
+	if st, err := statFile(f.fd); err == nil && !f.zipped && st.size > f.pos {
 		e.mu.Lock()
 		f.phase = idle
 		f.final = false
@@ -35,6 +35,10 @@ func (e *Engine) completeFile(f *file, now time.Time) {
 	}
 	if err := e.reg.Flush(); err != nil {
 		e.log.Warn("a completed file is deleted although its position could not be saved", "path", f.path, "error", err)
+	}
+	if f.look == "" {
+		e.letGo(f, offsets.Gone) // somebody renamed or deleted it meanwhile
+		return
 	}
 	if err := os.Remove(f.look); err != nil && !os.IsNotExist(err) {
 		e.log.Error("a completed file cannot be deleted", "path", f.look, "error", err)

@@ -3,6 +3,7 @@ package tail
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -55,20 +56,20 @@ func exitOn(err error) {
 
 // TestThirtyKills: thirty SIGKILLs over a log that is being written and rotated; every line comes out, and with one id only.
 func TestThirtyKills(t *testing.T) {
-	for _, glob := range []string{"app.log*", "app.log"} {
-		t.Run(glob, func(t *testing.T) {
+	for _, c := range []struct{ glob, style string }{{"app.log*", "rename"}, {"app.log", "rename"}, {"app.log", "shift"}, {"app.log*", "compress"}} {
+		t.Run(c.glob+" "+c.style, func(t *testing.T) {
 			t.Parallel()
-			thirtyKills(t, glob)
+			thirtyKills(t, c.glob, c.style)
 		})
 	}
 }
 
-func thirtyKills(t *testing.T, glob string) {
+func thirtyKills(t *testing.T, glob, style string) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "logs"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	w := &rotatingWriter{path: filepath.Join(dir, "logs", "app.log")}
+	w := &rotatingWriter{path: filepath.Join(dir, "logs", "app.log"), style: style}
 	stop, over := make(chan struct{}), make(chan error, 1)
 	go func() { over <- w.run(stop) }()
 	for i := range 30 {
@@ -151,6 +152,7 @@ func readIDs(t *testing.T, path string) map[int]string {
 // rotatingWriter writes numbered lines and rotates by renaming, as a logger does.
 type rotatingWriter struct {
 	path      string
+	style     string // rename: to a new number; shift: .1 to .2, then the log to .1; compress: to a number, the one before to .gz
 	lines     int
 	rotations int
 }
@@ -180,8 +182,45 @@ func (w *rotatingWriter) run(stop chan struct{}) error {
 			return err
 		}
 		w.rotations++
-		if err := os.Rename(w.path, fmt.Sprintf("%s.%04d", w.path, w.rotations)); err != nil {
+		if err := w.rotate(); err != nil {
 			return err
 		}
 	}
+}
+
+func (w *rotatingWriter) rotate() error {
+	name := func(n int) string { return fmt.Sprintf("%s.%d", w.path, n) }
+	switch w.style {
+	case "shift":
+		for n := w.rotations - 1; n >= 1; n-- {
+			if err := os.Rename(name(n), name(n+1)); err != nil {
+				return err
+			}
+		}
+		return os.Rename(w.path, name(1))
+	case "compress":
+		if err := w.compress(name(w.rotations - 3)); err != nil {
+			return err
+		}
+	}
+	return os.Rename(w.path, name(w.rotations))
+}
+
+func (w *rotatingWriter) compress(path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil // the first rotations
+	}
+	var b bytes.Buffer
+	zip := gzip.NewWriter(&b)
+	if _, err := zip.Write(data); err != nil {
+		return err
+	}
+	if err := zip.Close(); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path+".gz", b.Bytes(), 0o644); err != nil {
+		return err
+	}
+	return os.Remove(path)
 }

@@ -23,13 +23,15 @@
 // # The end of a file without a newline
 //
 // In tail mode a rest without delimiter is held, as in Logstash, until the delimiter comes. When the file is let go (renamed or
-// deleted, read to its end twice, and Config.RotateGrace over) or is truncated the rest cannot grow any more and is handed out as a line
-// with FlagUnterminated. In read mode the end of the file completes the line. A shutdown hands out nothing: the rest is read again.
+// deleted, read to its end twice, and Config.RotateGrace over) the rest cannot grow any more and is handed out as a line with
+// FlagUnterminated. In read mode the end of the file completes the line. A shutdown hands out nothing: the rest is read again.
 //
 // # Rotation
 //
 // A renamed or deleted file stays open until it is read to its end twice with RotateGrace between. At the start, files which the
-// registry knows and which the globs do not find any more are looked for by inode in the folder of their last path. copytruncate is
+// registry knows and which the globs do not find any more are looked for by inode in the folder of their last path, and, if they are not there,
+// among the gzip archives whose names begin like theirs. Generations that came and went between two looks are found by their names'
+// beginning and their creation time. copytruncate is
 // noticed by size and signature; what was written between the last read and the truncation and is no longer there is counted in
 // Stats.LostBytes and reported; if the copy is found by the globs too, it is not read a second time, only its unread rest is.
 //

@@ -39,6 +39,8 @@ type file struct {
 	readAt     time.Time // last time bytes were read
 	ignored    bool      // older than ignore_older when it was found
 	wasIgnored bool
+	noted      bool      // said that it is an archive
+	zipped     bool      // its content is a gzip stream
 	initial    bool      // there when Run started
 	moved      time.Time // look changed, and the name that chunks carry is not settled
 	retryAt    time.Time // not to be opened before: it failed, or may be a copy

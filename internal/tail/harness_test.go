@@ -233,9 +233,7 @@ func (h *harness) texts() []string {
 // want compares the texts of all lines so far.
 func (h *harness) want(lines ...string) {
 	h.t.Helper()
-	if got := h.texts(); !slices.Equal(got, lines) {
-		h.t.Fatalf("lines are\n  %q, want\n  %q\nlog:\n%s", got, lines, h.log)
-	}
+	h.compare(h.texts(), lines)
 }
 
 // wantSet compares without order (several files).
@@ -244,9 +242,19 @@ func (h *harness) wantSet(lines ...string) {
 	got := h.texts()
 	slices.Sort(got)
 	slices.Sort(lines)
-	if !slices.Equal(got, lines) {
-		h.t.Fatalf("lines are\n  %q, want\n  %q\nlog:\n%s", got, lines, h.log)
+	h.compare(got, lines)
+}
+
+func (h *harness) compare(got, want []string) {
+	h.t.Helper()
+	if slices.Equal(got, want) {
+		return
 	}
+	i := 0
+	for i < min(len(got), len(want)) && got[i] == want[i] {
+		i++
+	}
+	h.t.Fatalf("%d lines, want %d; from line %d they are\n  %.500q, want\n  %.500q\nlog:\n%s", len(got), len(want), i, got[i:], want[i:], h.log)
 }
 
 func (h *harness) wantLog(part string, times int) {

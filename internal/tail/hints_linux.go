@@ -9,14 +9,15 @@ import (
 // hints asks the kernel which names in the watched folders changed. It has no goroutine: the scanner drains it at its own pace, so
 // that a busy log costs nothing between two drains. What it misses (network file systems, other hard links) polling finds.
 type hints struct {
-	fd   int
-	dirs map[string]int32
-	byWd map[int32]string
-	buf  []byte
+	fd      int
+	dirs    map[string]int32
+	byWd    map[int32]string
+	refused map[string]bool // folders that the kernel will not watch
+	buf     []byte
 }
 
 const (
-	hintMask   = syscall.IN_MODIFY | syscall.IN_CREATE | syscall.IN_MOVED_TO | syscall.IN_MOVED_FROM | syscall.IN_DELETE | syscall.IN_ATTRIB | syscall.IN_ONLYDIR
+	hintMask   = syscall.IN_MODIFY | syscall.IN_CREATE | syscall.IN_MOVED_TO | syscall.IN_MOVED_FROM | syscall.IN_DELETE | syscall.IN_ATTRIB | syscall.IN_MOVE_SELF | syscall.IN_ONLYDIR
 	structural = syscall.IN_CREATE | syscall.IN_MOVED_TO | syscall.IN_MOVED_FROM | syscall.IN_DELETE | syscall.IN_ATTRIB
 )
 
@@ -25,23 +26,28 @@ func newHints() *hints {
 	if err != nil {
 		fd = -1
 	}
-	return &hints{fd: fd, dirs: map[string]int32{}, byWd: map[int32]string{}}
+	return &hints{fd: fd, dirs: map[string]int32{}, byWd: map[int32]string{}, refused: map[string]bool{}}
 }
 
-// watch adds a folder; it is false when the kernel will not tell about it.
-func (h *hints) watch(dir string) bool {
-	if h.fd < 0 {
-		return false
-	}
-	if _, ok := h.dirs[dir]; ok {
-		return true
+// watch adds a folder, once.
+func (h *hints) watch(dir string) {
+	if h.fd < 0 || h.watching(dir) || h.refused[dir] {
+		return
 	}
 	wd, err := syscall.InotifyAddWatch(h.fd, dir, hintMask)
 	if err != nil {
-		return false
+		h.refused[dir] = err != syscall.ENOENT
+		return
 	}
 	h.dirs[dir], h.byWd[int32(wd)] = int32(wd), dir
-	return true
+}
+
+// watching says whether the kernel tells about a folder.
+func (h *hints) watching(dir string) bool { _, ok := h.dirs[dir]; return ok }
+
+func (h *hints) forget(wd int32, dir string) {
+	delete(h.byWd, wd)
+	delete(h.dirs, dir)
 }
 
 // drain calls hint for each name that changed; all is true when the kernel dropped some, so that everything must be looked at.
@@ -76,9 +82,12 @@ func (h *hints) parse(b []byte, hint func(string, bool)) (all bool) {
 		case ev.Mask&syscall.IN_Q_OVERFLOW != 0:
 			all = true
 		case !known:
+		case ev.Mask&syscall.IN_MOVE_SELF != 0: // the folder has another name now
+			_, _ = syscall.InotifyRmWatch(h.fd, uint32(ev.Wd))
+			h.forget(ev.Wd, dir)
+			all = true
 		case ev.Mask&syscall.IN_IGNORED != 0: // the folder is gone
-			delete(h.byWd, ev.Wd)
-			delete(h.dirs, dir)
+			h.forget(ev.Wd, dir)
 			all = true
 		case len(name) > 0:
 			hint(filepath.Join(dir, string(name)), ev.Mask&structural != 0)

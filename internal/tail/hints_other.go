@@ -6,6 +6,7 @@ package tail
 type hints struct{}
 
 func newHints() *hints                             { return &hints{} }
-func (*hints) watch(string) bool                   { return false }
+func (*hints) watch(string)                        {}
+func (*hints) watching(string) bool                { return false }
 func (*hints) drain(func(string, bool)) (all bool) { return false }
 func (*hints) close()                              {}

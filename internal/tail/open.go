@@ -1,7 +1,6 @@
 package tail
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"io/fs"
@@ -136,6 +135,7 @@ func (e *Engine) attach(f *file, st status, now time.Time) bool {
 		e.startFresh(f, st)
 	}
 	f.attached = true
+	e.register(f)
 	return true
 }
 
@@ -167,15 +167,23 @@ func (e *Engine) recall(f *file, st status) (known *offsets.Entry, other bool) {
 			return &c, false
 		case here:
 			other = true
-			e.reg.SetState(c.ID, offsets.Replaced)
+			e.displace(c)
 		}
 	}
 	return nil, other
 }
 
+// displace notes that an inode was reused. What was not read of its former content may be in an archive.
+func (e *Engine) displace(c offsets.Entry) {
+	if c.State == offsets.Live {
+		e.displaced = append(e.displaced, c)
+	}
+	e.reg.SetState(c.ID, offsets.Replaced)
+}
+
 // same compares an open file with an entry. An archive's position is not one in the file: its head must do.
 func (e *Engine) same(f *file, st status, born int64, c *offsets.Entry) bool {
-	if !e.archive(f) {
+	if !f.zipped {
 		return sameContent(f.fd, st.size, born, c)
 	}
 	head := *c
@@ -255,63 +263,91 @@ func (e *Engine) readFirstLine(f *file) []byte {
 	return firstLine(buf[:n], e.delim)
 }
 
-// compressed says whether a followed name is a gzip archive, as rotation leaves it: its bytes are no lines.
+// archiveMagic is how an archive begins that rotation makes, by the name's ending; "" for other names.
+func archiveMagic(path string) string {
+	switch filepath.Ext(path) {
+	case ".gz":
+		return "\x1f\x8b"
+	case ".bz2":
+		return "BZh"
+	case ".xz":
+		return "\xfd7zXZ\x00"
+	case ".zst":
+		return "\x28\xb5\x2f\xfd"
+	}
+	return ""
+}
+
+// compressed says whether a followed name is an archive, as rotation leaves it: its bytes are no lines.
 func (e *Engine) compressed(f *file) bool {
-	var magic [2]byte
-	if !strings.HasSuffix(f.look, ".gz") {
+	magic := archiveMagic(f.look)
+	if magic == "" {
 		return false
 	}
-	if n, _ := f.fd.ReadAt(magic[:], 0); n < 2 || !bytes.Equal(magic[:], []byte{0x1f, 0x8b}) {
+	var head [6]byte
+	n, _ := f.fd.ReadAt(head[:len(magic)], 0)
+	if n == len(magic) && string(head[:n]) != magic {
 		return false
 	}
-	f.ignored = true
-	e.log.Info(`a gzip archive is not followed; mode => "read" reads archives`, "path", f.look)
+	f.ignored = true // until it changes
+	if n == len(magic) && !f.noted {
+		f.noted = true
+		e.log.Info(`an archive is not followed; mode => "read" reads gzip archives`, "path", f.look)
+	}
 	return true
 }
 
 // heldAsCopy recognises copytruncate's copy. If the original has been truncated, the copy continues it: same identity, unread rest only.
-// If it has not been truncated (yet), the file is held for a while, then read as a file of its own.
+// If it has not been truncated (yet), or the copy is not complete, the file is held for a while, then read as a file of its own.
 func (e *Engine) heldAsCopy(f *file, st status, now time.Time) bool {
-	if e.cfg.Mode == Read || st.size < tailMax {
+	if e.cfg.Mode == Read {
 		return false
 	}
 	dir, name := filepath.Split(f.look)
 	for i := 1; i < len(name); i++ {
-		if g := e.byPath[dir+name[:i]]; g != nil && g != f {
-			if e.continueCopy(f, g, st) {
-				return false
-			}
-			if e.copiesLive(f, g, st) && e.hold(f, now) {
-				return true
-			}
+		g := e.byPath[dir+name[:i]]
+		if g == nil || g == f || !strings.ContainsRune(".-_~", rune(name[i])) {
+			continue
+		}
+		switch {
+		case st.size < tailMax:
+			return e.hold(f, now, min(e.cfg.RotateGrace, tinyHold))
+		case e.continueCopy(f, g, st):
+			return false
+		case e.beginsLike(f, g, st):
+			return e.hold(f, now, e.cfg.RotateGrace)
 		}
 	}
 	return false
 }
 
-func (e *Engine) hold(f *file, now time.Time) bool {
+// tinyHold is how long a file too small to be judged may turn out to be a copy that has just been begun.
+const tinyHold = 5 * time.Second
+
+func (e *Engine) hold(f *file, now time.Time, limit time.Duration) bool {
 	if f.heldSince.IsZero() {
 		f.heldSince = now
 	}
-	if now.Sub(f.heldSince) >= e.cfg.RotateGrace {
+	if now.Sub(f.heldSince) >= limit {
 		return false
 	}
-	f.retryAt, f.nextStat = now.Add(e.cfg.StatInterval), now
+	f.retryAt, f.nextStat = now.Add(min(e.cfg.StatInterval, limit)), now
 	return true
 }
 
-func (e *Engine) copiesLive(f, g *file, st status) bool {
-	if g.info == nil || g.phase == busy {
-		c, ok := offsets.Entry{}, false
-		for _, c = range e.reg.Find(g.key.inode) {
-			if ok = c.Dev == g.key.dev && c.State == offsets.Live && c.HeadLen >= tailMax && holdsContent(f.fd, st.size, &c); ok {
-				return true
-			}
-		}
+// beginsLike says whether f has the head of g, and the same text at g's position as far as it reaches.
+func (e *Engine) beginsLike(f, g *file, st status) bool {
+	if g.info == nil {
 		return false
 	}
-	c := e.entry(g)
-	return c.HeadLen >= tailMax && holdsContent(f.fd, st.size, &c)
+	c, ok := e.reg.Get(g.info.ID)
+	if !ok || c.HeadLen < tailMax {
+		return false
+	}
+	if st.size < c.Offset {
+		c.Offset, c.TailLen = 0, 0
+	}
+	return holdsContent(f.fd, st.size, &c)
 }
 
 // continueCopy lets f go on where g's content before its truncation was left.
@@ -367,7 +403,19 @@ func (e *Engine) closeEnded(now time.Time) {
 			e.completeFile(f, now)
 		} else {
 			e.letGo(f, offsets.Gone)
+			e.searchBehind(f, now)
 		}
+	}
+}
+
+// searchBehind is called when a rotated file has been let go and nothing has its name: what had it meanwhile may have been rotated too.
+func (e *Engine) searchBehind(f *file, now time.Time) {
+	e.mu.Lock()
+	successor := e.byPath[f.former]
+	e.mu.Unlock()
+	if successor == nil && f.born != 0 && !f.zipped {
+		e.searchMissed(f.former, f.born, now)
+		delete(e.formerBorn, f.former)
 	}
 }
 

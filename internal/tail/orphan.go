@@ -1,6 +1,8 @@
 package tail
 
 import (
+	"compress/gzip"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -8,13 +10,15 @@ import (
 	"time"
 
 	"castor/internal/offsets"
+
+	"github.com/cespare/xxhash/v2"
 )
 
-// findInode looks in a folder for the regular file with this key.
-func findInode(dir string, key fileKey, anyDevice bool) (path string, st status, ok bool) {
+// findInode looks in a folder for the regular file with this key. An error means that the folder cannot be read.
+func findInode(dir string, key fileKey, anyDevice bool) (path string, st status, ok bool, err error) {
 	list, err := os.ReadDir(dir)
 	if err != nil {
-		return "", status{}, false
+		return "", status{}, false, err
 	}
 	for _, d := range list {
 		if !d.Type().IsRegular() {
@@ -23,15 +27,15 @@ func findInode(dir string, key fileKey, anyDevice bool) (path string, st status,
 		path := filepath.Join(dir, d.Name())
 		st, err := statPath(path)
 		if err == nil && st.key.inode == key.inode && (anyDevice || st.key.dev == key.dev) {
-			return path, st, true
+			return path, st, true, nil
 		}
 	}
-	return "", status{}, false
+	return "", status{}, false, nil
 }
 
 // searchRenamed is for a file that lost its name while it was closed: it may be in the same folder under another name.
 func (e *Engine) searchRenamed(f *file, now time.Time) {
-	path, st, ok := findInode(filepath.Dir(f.former), f.key, false)
+	path, st, ok, _ := findInode(filepath.Dir(f.former), f.key, false)
 	if ok && e.openDetached(f, path, st, now) {
 		return
 	}
@@ -72,18 +76,52 @@ func (e *Engine) searchOrphans(now time.Time) {
 			continue
 		}
 		e.takeOrphan(c, now)
-		if c.Birth != 0 {
-			e.searchMissed(c.Path, c.Birth, now)
-		}
+	}
+	for path, born := range e.lastBorn() {
+		e.formerBorn[path] = max(e.formerBorn[path], born)
+		e.searchMissed(path, born, now)
 	}
 }
 
-func (e *Engine) takeOrphan(c offsets.Entry, now time.Time) {
-	path, st, ok := findInode(filepath.Dir(c.Path), fileKey{c.Dev, c.Inode}, true)
-	if !ok || e.isKnown(st.key) {
-		if !ok {
-			e.reg.SetState(c.ID, offsets.Gone)
+// lastBorn gives the creation time of the last file that the registry knows under each followed name which now leads elsewhere, or nowhere.
+func (e *Engine) lastBorn() map[string]int64 {
+	last := map[string]offsets.Entry{}
+	for _, c := range e.reg.Entries() {
+		if c.Birth > last[c.Path].Birth {
+			last[c.Path] = c
 		}
+	}
+	born := map[string]int64{}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for path, c := range last {
+		if f := e.byPath[path]; (f == nil || f.key.inode != c.Inode || f.born != c.Birth && f.attached) && matchesAny(e.cfg.Paths, path) {
+			born[path] = c.Birth
+		}
+	}
+	return born
+}
+
+// searchDisplaced looks for contents whose inodes have been reused.
+func (e *Engine) searchDisplaced(now time.Time) {
+	for _, c := range e.displaced {
+		if c.Path != "" && matchesAny(e.cfg.Paths, c.Path) {
+			e.takeArchived(c, now)
+		}
+	}
+	e.displaced = nil
+}
+
+func (e *Engine) takeOrphan(c offsets.Entry, now time.Time) {
+	path, st, ok, err := findInode(filepath.Dir(c.Path), fileKey{c.Dev, c.Inode}, true)
+	switch {
+	case err != nil:
+		e.complain(filepath.Dir(c.Path), err)
+		return
+	case !ok && !e.takeArchived(c, now):
+		e.reg.SetState(c.ID, offsets.Gone)
+		return
+	case !ok, e.isKnown(st.key):
 		return
 	}
 	f := &file{key: st.key, path: c.Path, former: c.Path, lastStat: st, size: st.size, changed: now, readAt: now, detached: now, nextStat: now}
@@ -95,6 +133,59 @@ func (e *Engine) takeOrphan(c offsets.Entry, now time.Time) {
 		return
 	}
 	e.log.Info("a file that was rotated away while nobody looked is read to its end", "path", c.Path, "found_as", path, "offset", c.Offset, "size", st.size)
+}
+
+// takeArchived looks for a file that was rotated and compressed while nobody looked, and goes on in the archive: a decompressed archive has
+// the positions of the original.
+func (e *Engine) takeArchived(c offsets.Entry, now time.Time) bool {
+	dir, base := filepath.Split(c.Path)
+	list, err := os.ReadDir(dir)
+	if err != nil || c.HeadLen < tailMax {
+		return false
+	}
+	for _, d := range list {
+		if name := d.Name(); strings.HasPrefix(name, base) && strings.HasSuffix(name, ".gz") && d.Type().IsRegular() {
+			if fd := openIfArchived(filepath.Join(dir, name), &c); fd != nil {
+				e.followArchive(c, fd, now)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// openIfArchived opens the archive if its content is what the entry describes.
+func openIfArchived(path string, c *offsets.Entry) *os.File {
+	fd, err := openRegular(path)
+	if err != nil {
+		return nil
+	}
+	head := make([]byte, c.HeadLen)
+	zip, err := gzip.NewReader(fd)
+	if err == nil {
+		_, err = io.ReadFull(zip, head)
+	}
+	if err != nil || xxhash.Sum64(head) != c.Head {
+		fd.Close()
+		return nil
+	}
+	return fd
+}
+
+func (e *Engine) followArchive(c offsets.Entry, fd *os.File, now time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	// The key is nobody else's: the globs may find the archive too, as a file that is not followed.
+	f := &file{key: fileKey{^uint64(0), c.Inode}, path: c.Path, former: c.Path, detached: now, changed: now, readAt: now, nextStat: now,
+		fd: fd, zipped: true, attached: true, headLen: c.HeadLen, head: c.Head}
+	f.advance(offsets.Position{Offset: c.Offset})
+	e.reg.SetState(c.ID, offsets.Live)
+	e.follow(f, c.ID)
+	f.info = &FileInfo{Path: c.Path, Dev: c.Dev, Inode: c.Inode, ID: c.ID}
+	e.files[f.key] = f
+	e.open++
+	e.enqueue(f)
+	e.log.Info("a file that was rotated and compressed while nobody looked is read to its end", "path", c.Path, "found_as", fd.Name(), "offset", c.Offset)
 }
 
 // rotated are the endings that rotation gives to a name.
@@ -127,7 +218,7 @@ func (e *Engine) takeMissed(path, name string, since int64, now time.Time) {
 	defer fd.Close()
 	st, err := statFile(fd)
 	born := birth(fd)
-	if err != nil || born <= since || e.isKnown(st.key) || e.remembered(st.key, born) {
+	if err != nil || born < since || e.isKnown(st.key) || e.remembered(st.key, born) {
 		return
 	}
 	f := &file{key: st.key, path: path, former: path, lastStat: st, size: st.size, changed: now, readAt: now, detached: now, nextStat: now}

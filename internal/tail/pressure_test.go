@@ -114,9 +114,7 @@ func TestPollingIsTheTruth(t *testing.T) {
 	h := newHarness(t, nil)
 	h.append("a.log", "one\n")
 	h.start()
-	h.engine.mu.Lock()
-	h.engine.watched[h.dir] = true // as if the kernel watched, and said nothing
-	h.engine.mu.Unlock()
+	h.engine.hints.dirs[h.dir] = -1 // as if the kernel watched, and said nothing
 	h.step(2 * time.Minute)
 	h.step(time.Second)
 	h.append("a.log", "two\n")

@@ -15,7 +15,7 @@ import (
 // turn reads up to ChunkCount chunks of one file. An error means that emit refused; errors of the file itself are reported and end the turn.
 func (e *Engine) turn(ctx context.Context, f *file, emit Emit) (result, error) {
 	e.applyRewind(f)
-	if e.archive(f) {
+	if f.zipped {
 		return e.turnArchive(ctx, f, emit)
 	}
 	st, err := statFile(f.fd)
@@ -46,8 +46,9 @@ func (e *Engine) turn(ctx context.Context, f *file, emit Emit) (result, error) {
 	return more, nil
 }
 
-func (e *Engine) archive(f *file) bool {
-	return e.cfg.Mode == Read && (strings.HasSuffix(f.path, ".gz") || strings.HasSuffix(f.path, ".gzip"))
+// archive says whether a name is read as a gzip archive.
+func (e *Engine) archive(path string) bool {
+	return e.cfg.Mode == Read && (strings.HasSuffix(path, ".gz") || strings.HasSuffix(path, ".gzip"))
 }
 
 func (e *Engine) applyRewind(f *file) {
@@ -132,7 +133,7 @@ func (e *Engine) readChunk(f *file) (*Chunk, result) {
 		return nil, more
 	}
 	data := c.store[back:n]
-	if f.info == nil && len(data) > 0 && data[0] == 0 {
+	if f.pos == 0 && len(data) > 0 && data[0] == 0 {
 		e.release(c)
 		return nil, e.skipHole(f)
 	}
@@ -305,9 +306,7 @@ func (e *Engine) longLine(f *file, end, next int64, flags Flag) (*Chunk, result)
 
 // handOut gives the chunk to emit, with identity and tracker in place.
 func (e *Engine) handOut(ctx context.Context, f *file, c *Chunk, emit Emit) error {
-	if f.info == nil {
-		e.introduce(f, firstLine(c.Buf[c.Lines[0].Start:], e.delim))
-	}
+	e.introduce(f, c)
 	e.growHead(f, c.Next)
 	c.File, c.file, c.tracker = f.info, f, f.tracker
 	lines, size := int64(len(c.Lines)), c.Next-c.Offset
@@ -326,12 +325,36 @@ func (e *Engine) handOut(ctx context.Context, f *file, c *Chunk, emit Emit) erro
 	return nil
 }
 
-// introduce gives the content its identity.
-func (e *Engine) introduce(f *file, first []byte) {
-	id := mint(e.reg, e.entry(f), first)
+// introduce gives the content its identity, if it has none yet.
+func (e *Engine) introduce(f *file, c *Chunk) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.follow(f, id)
+	if f.info != nil {
+		return
+	}
+	first := firstLine(c.Buf[c.Lines[0].Start:], e.delim)
+	if c.Offset == 0 && !f.zipped {
+		first = e.readFirstLine(f)
+	}
+	e.follow(f, mint(e.reg, e.entry(f), first))
+}
+
+// register puts a file into the registry before anything of it is read. Otherwise a file that is rotated away unread would be forgotten by a
+// crash, as soon as its successor is known. The first line must be complete, because the identity is made of it; when the file loses its
+// name there is no more time to wait for that. The caller holds mu.
+func (e *Engine) register(f *file) {
+	if f.info != nil || f.fd == nil || !f.attached || f.zipped || e.cfg.Mode == Read {
+		return
+	}
+	first := e.readFirstLine(f)
+	complete := len(first) == headMax || bytes.HasSuffix(first, e.delim) && first[0] != 0
+	if !complete && f.look != "" {
+		return
+	}
+	e.follow(f, mint(e.reg, offsets.Entry{Path: f.path, Dev: f.key.dev, Inode: f.key.inode, Birth: f.born}, first))
+	if !complete {
+		_ = e.reg.Flush() // it cannot be derived again; errors are reported by the registry
+	}
 }
 
 func (e *Engine) entry(f *file) offsets.Entry {
@@ -347,7 +370,7 @@ func (e *Engine) follow(f *file, id string) {
 
 // growHead lets the head's signature cover what has been read, up to headMax.
 func (e *Engine) growHead(f *file, read int64) {
-	if e.archive(f) {
+	if f.zipped {
 		read = f.size
 	}
 	n := uint32(min(read, headMax))

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/bmatcuk/doublestar/v4"
 )
 
 const (
@@ -56,28 +59,47 @@ func (e *Engine) scan() {
 	}
 	e.closeEnded(now)
 	e.openWaiting(now)
-	if now.After(e.nextClean) {
+	e.searchDisplaced(now)
+	if now.After(e.nextClean) && len(e.queue) == 0 { // all files that exist have claimed their entries
 		e.nextClean = now.Add(cleanEvery)
 		e.reg.Clean()
 	}
 }
 
-// collectHints checks the files that the kernel named; it is true when everything must be checked.
+// collectHints looks at the files that the kernel named; it is true when everything must be looked at.
 func (e *Engine) collectHints(now time.Time) (all bool) {
 	if e.cfg.noHints {
 		return false
 	}
-	return e.hints.drain(func(path string, structure bool) {
+	all = e.hints.drain(func(path string, structure bool) {
 		e.mu.Lock()
 		f := e.byPath[path]
 		e.mu.Unlock()
-		if f != nil {
+		switch {
+		case f != nil:
 			e.check(f, now)
-		}
-		if structure {
-			e.lookSoon = true
+		case structure:
+			e.hinted(path, now)
 		}
 	})
+	e.lookSoon = e.lookSoon || all
+	return all
+}
+
+// hinted handles a new or renamed file, or a new folder.
+func (e *Engine) hinted(path string, now time.Time) {
+	if !matchesAny(e.cfg.Paths, path) {
+		if st, err := os.Stat(path); err == nil && st.IsDir() {
+			e.lookSoon = true
+		}
+		return
+	}
+	if e.cfg.ExitAfterRead {
+		return
+	}
+	if c, ok := e.look(path, now); ok {
+		e.found(c.path, c.st, now)
+	}
 }
 
 // sweep checks all files whose time has come.
@@ -119,6 +141,7 @@ func (e *Engine) check(f *file, now time.Time) {
 	if st != f.lastStat {
 		if st.size != f.lastStat.size || st.mtime != f.lastStat.mtime {
 			f.changed, f.ignored, f.finished = now, false, f.finished && st.size == f.lastStat.size
+			e.register(f)
 			e.want(f)
 		}
 		f.lastStat, f.size = st, max(f.size, st.size)
@@ -134,7 +157,7 @@ func (e *Engine) check(f *file, now time.Time) {
 
 // interval is the time to the next stat. Quiet files are asked less often where the kernel gives hints.
 func (e *Engine) interval(f *file, now time.Time) time.Duration {
-	if f.retryAt.IsZero() && f.moved.IsZero() && e.watched[filepath.Dir(f.look)] && now.Sub(f.changed) > quietAfter {
+	if f.retryAt.IsZero() && f.moved.IsZero() && e.hints.watching(filepath.Dir(f.look)) && now.Sub(f.changed) > quietAfter {
 		return quietFactor * e.cfg.StatInterval
 	}
 	return 0
@@ -171,8 +194,9 @@ func (e *Engine) detach(f *file, now time.Time) {
 	}
 	f.look, f.former, f.detached, f.nextStat = "", old, now, now
 	f.again = true
+	e.register(f)
 	if f.born != 0 {
-		e.formerBorn[old] = f.born
+		e.formerBorn[old] = max(e.formerBorn[old], f.born)
 	}
 	e.mu.Unlock()
 	e.lookSoon = true
@@ -187,6 +211,8 @@ func (e *Engine) detach(f *file, now time.Time) {
 func (e *Engine) discover(now time.Time) {
 	var fresh []candidate
 	for _, p := range e.cfg.Paths {
+		base, _ := doublestar.SplitPattern(p)
+		e.watch(base) // for the first file in it
 		list, err := expand(p)
 		if err != nil {
 			e.complain(p, err)
@@ -202,10 +228,11 @@ func (e *Engine) discover(now time.Time) {
 	for _, c := range fresh {
 		e.found(c.path, c.st, now)
 	}
-	if !e.discovered {
+	if !e.discovered && e.cfg.Mode == Tail {
+		e.openWaiting(now) // tells which files are still what the registry remembers
 		e.searchOrphans(now)
-		e.discovered = true
 	}
+	e.discovered = true
 }
 
 type candidate struct {
@@ -240,8 +267,8 @@ func (e *Engine) look(path string, now time.Time) (candidate, bool) {
 }
 
 func (e *Engine) watch(dir string) {
-	if _, known := e.watched[dir]; !known && !e.cfg.noHints {
-		e.watched[dir] = e.hints.watch(dir)
+	if !e.cfg.noHints {
+		e.hints.watch(dir)
 	}
 }
 
@@ -303,7 +330,7 @@ func (e *Engine) found(path string, st status, now time.Time) {
 		return
 	}
 	e.takeUp(path, st, now)
-	if born := e.formerBorn[path]; born != 0 {
+	if born := e.formerBorn[path]; born != 0 && e.cfg.Mode == Tail {
 		e.searchMissed(path, born, now)
 	}
 }
@@ -316,7 +343,7 @@ func (e *Engine) takeUp(path string, st status, now time.Time) {
 	}
 	f := &file{key: st.key, path: path, look: path, lastStat: st, size: st.size, changed: now, readAt: now, initial: !e.discovered, nextStat: now}
 	f.ignored = e.cfg.IgnoreOlder > 0 && now.Sub(st.modified()) > e.cfg.IgnoreOlder
-	f.wasIgnored, f.skipTo = f.ignored, st.size
+	f.wasIgnored, f.skipTo, f.zipped = f.ignored, st.size, e.archive(path)
 	e.files[st.key] = f
 	e.byPath[path] = f
 	e.want(f)

@@ -1,0 +1,158 @@
+package tail
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestCompressedWhileStopped(t *testing.T) {
+	h := newHarness(t, nil)
+	first := numbered("a", 1, 100)
+	h.append("a.log", first)
+	h.start()
+	h.stop()
+	rest := "unread\nunterminated"
+	h.must(os.WriteFile(h.path("a.log.2.gz"), gzipped(t, first+rest), 0o644))
+	h.must(os.WriteFile(h.path("a.log.1.gz"), gzipped(t, numbered("other", 1, 100)), 0o644))
+	h.remove("a.log")
+	h.append("a.log", "next\n")
+	h.start()
+	h.step(time.Second)
+	h.wantSet(append(split2(first), "unread", "unterminated", "next")...)
+	l := h.got()
+	for _, g := range l {
+		if g.text == "unread" && (g.id != l[0].id || g.offset != int64(len(first)) || g.path != h.path("a.log")) {
+			t.Fatalf("the archive's rest is %+v", g)
+		}
+	}
+	h.stop()
+	h.start()
+	h.step(time.Second)
+	h.wantSet(append(split2(first), "unread", "unterminated", "next")...)
+}
+
+// Generations that were created and rotated away between two looks at the name.
+func TestMissedGenerations(t *testing.T) {
+	h := newHarness(t, nil)
+	h.append("a.log.7", "older than everything that was followed\n")
+	h.append("a.log", "one\n")
+	h.start()
+	if h.bornOf("a.log") == 0 {
+		t.Skip("this file system keeps no creation times")
+	}
+	time.Sleep(20 * time.Millisecond) // creation times are as fine as the kernel's tick
+	h.rename("a.log", "a.log.3")
+	h.append("a.log.2", "two\n")
+	h.append("a.log.1", "three\n")
+	h.append("a.log.backup", "not a rotated name\n")
+	h.append("a.log", "four\n")
+	h.step(time.Second)
+	h.step(time.Second)
+	h.wantSet("one", "two", "three", "four")
+	h.stop()
+	time.Sleep(20 * time.Millisecond)
+	h.rename("a.log", "a.log-20260102")
+	h.append("a.log-20260103", "five\n")
+	h.append("a.log", "six\n")
+	h.start()
+	h.wantSet("one", "two", "three", "four", "five", "six")
+}
+
+func (h *harness) bornOf(name string) int64 {
+	f, err := os.Open(h.path(name))
+	h.must(err)
+	defer f.Close()
+	return birth(f)
+}
+
+// The copy is found while cp still writes it.
+func TestCopyInProgress(t *testing.T) {
+	h := newHarness(t, func(c *Config) { c.Paths = []string{c.Paths[0], c.Paths[0] + ".*"} })
+	text := numbered("a", 1, 100)
+	h.append("a.log", text)
+	h.start()
+	h.append("a.log.1", "")
+	h.step(time.Second)
+	h.append("a.log.1", text[:2000])
+	h.step(time.Second)
+	h.append("a.log.1", text[2000:])
+	h.step(time.Second)
+	h.must(os.Truncate(h.path("a.log"), 0))
+	h.append("a.log", "next\n")
+	for range 3 {
+		h.step(time.Second)
+	}
+	h.step(40 * time.Second)
+	h.step(time.Second)
+	h.want(append(split2(text), "next")...)
+}
+
+func TestCopytruncateWhileStopped(t *testing.T) {
+	h := newHarness(t, func(c *Config) { c.Paths = []string{c.Paths[0], c.Paths[0] + ".*"} })
+	text := numbered("a", 1, 100)
+	h.append("a.log", text)
+	h.start()
+	h.stop()
+	h.append("a.log.1", text+"unread\n")
+	h.must(os.Truncate(h.path("a.log"), 0))
+	h.append("a.log", "next\n")
+	h.start()
+	for range 3 {
+		h.step(time.Second)
+	}
+	h.wantSet(append(split2(text), "unread", "next")...)
+}
+
+func TestArchivesAreNotFollowed(t *testing.T) {
+	h := newHarness(t, func(c *Config) { c.Paths = []string{strings.TrimSuffix(c.Paths[0], ".log")} })
+	h.must(os.WriteFile(h.path("a.log.1.gz"), nil, 0o644))
+	h.start()
+	h.must(os.WriteFile(h.path("a.log.1.gz"), gzipped(t, "text\n"), 0o644))
+	h.step(time.Second)
+	h.append("a.log.1.gz", "more")
+	h.step(time.Second)
+	h.append("plain.gz", "a name is not enough\n")
+	h.step(time.Second)
+	h.want("a name is not enough")
+	h.wantLog("an archive is not followed", 1)
+}
+
+func TestFolderIsReplaced(t *testing.T) {
+	h := newHarness(t, func(c *Config) {
+		c.Paths = []string{strings.TrimSuffix(c.Paths[0], "*.log") + "logs/*.log"}
+		c.noHints = false
+	})
+	h.must(os.Mkdir(h.path("logs"), 0o755))
+	h.append("logs/a.log", "one\n")
+	h.start()
+	h.append("logs/a.log", "two\n")
+	h.rename("logs", "logs.old")
+	h.must(os.Mkdir(h.path("logs"), 0o755))
+	h.append("logs/a.log", "three\n")
+	h.step(time.Second)
+	h.step(20 * time.Second)
+	h.append("logs/a.log", "four\n")
+	h.settle() // the kernel watches the new folder
+	h.wantSet("one", "two", "three", "four")
+}
+
+func TestSimpleRenameGetsTheNewName(t *testing.T) {
+	h := newHarness(t, nil)
+	h.append("a.log", "one\n")
+	h.start()
+	h.rename("a.log", "b.log")
+	h.step(time.Second)
+	h.append("b.log", "two\n")
+	h.step(time.Second)
+	h.step(31 * time.Second)
+	h.step(time.Second)
+	h.append("b.log", "three\n")
+	h.step(time.Second)
+	h.want("one", "two", "three")
+	l := h.got()
+	if l[1].path != h.path("a.log") || l[2].path != h.path("b.log") || l[0].id != l[2].id {
+		t.Fatalf("names are %+v", l)
+	}
+}
