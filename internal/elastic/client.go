@@ -2,7 +2,6 @@ package elastic
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -127,8 +126,9 @@ func (cfg Config) transport() (*http.Transport, error) {
 
 // hop goes with a request: the path as it is to be written on the wire, and the host that the request went to.
 type hop struct {
-	path string
-	host *host
+	path   string
+	caller context.Context // without the request's own deadline
+	host   *host
 }
 
 type hopKey struct{}
@@ -141,7 +141,8 @@ func (c *Client) intercept(next elastictransport.RoundTripFunc) elastictransport
 		if h == nil {
 			return next(req)
 		}
-		if via, ok := req.Context().Value(hopKey{}).(*hop); ok {
+		via, ok := req.Context().Value(hopKey{}).(*hop)
+		if ok {
 			via.host = h
 			if via.path != req.URL.Path { // the client joins decoded paths only
 				req.URL.RawPath = h.conn.URL.EscapedPath() + via.path
@@ -152,7 +153,7 @@ func (c *Client) intercept(next elastictransport.RoundTripFunc) elastictransport
 		}
 		res, err := next(req)
 		if err != nil {
-			if !errors.Is(req.Context().Err(), context.Canceled) {
+			if !ok || via.caller.Err() == nil { // a caller who gave up says nothing about the host
 				c.pool.settle(h.conn, err)
 			}
 			return nil, err

@@ -67,7 +67,7 @@ func (c *Client) do(ctx context.Context, r request, read func(*http.Response) er
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}
-	c.state.note(err)
+	c.state.note(err, r.path == c.cfg.BulkPath || r.path == "/")
 	return err
 }
 
@@ -78,7 +78,7 @@ func unreached(err error) bool {
 }
 
 func (c *Client) try(ctx context.Context, r request, read func(*http.Response) error) error {
-	via := &hop{path: r.path}
+	via := &hop{path: r.path, caller: ctx}
 	timed, cancel := context.WithTimeout(context.WithValue(ctx, hopKey{}, via), c.cfg.Timeout)
 	defer cancel()
 	req, err := c.make(timed, r)

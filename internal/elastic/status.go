@@ -35,10 +35,12 @@ type state struct {
 	since time.Time
 }
 
-// note keeps faults that say something about the cluster; one that concerns a document's content says nothing.
-func (s *state) note(err error) {
+// note keeps faults that say something about the cluster. One that concerns a document's content says nothing, and what
+// a cluster does not know says something only where every cluster must know it.
+func (s *state) note(err error, basic bool) {
 	var fault *RequestError
-	if errors.As(err, &fault) && (fault.Kind == TooLarge || fault.Kind == Rejected || fault.Status == 404) {
+	if errors.As(err, &fault) &&
+		(fault.Kind == TooLarge || fault.Kind == Rejected || fault.Kind == Misdirected && !basic) {
 		fault = nil
 	}
 	s.mu.Lock()

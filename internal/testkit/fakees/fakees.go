@@ -251,3 +251,10 @@ func unpacked(r *http.Request) (io.Reader, error) {
 	}
 	return r.Body, nil
 }
+
+// Put stores what GET on a path will answer.
+func (s *Server) Put(path, body string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stored[path] = []byte(body)
+}
