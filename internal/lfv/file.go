@@ -35,7 +35,7 @@ type File struct {
 type Case struct {
 	Line        int // of the file, from 1
 	Description string
-	Input       []string
+	Input       []string       // no line at all stands for one event that has Fields alone
 	Fields      map[string]any // that each input event has besides: the file's, overridden by the case's
 	Expected    []any          // events as JSON objects
 	Grok        string         // the grok expression under test, for files that test patterns and no pipeline
@@ -178,6 +178,9 @@ func build(root node) (*File, error) {
 	for _, n := range cases.items {
 		b.addCase(n, fields, grok)
 	}
+	if b.file.Codec == "json_lines" {
+		b.expandInput()
+	}
 	if !slices.Contains(b.file.Ignore, "@version") {
 		b.file.Ignore = append(b.file.Ignore, "@version")
 	}
@@ -215,6 +218,20 @@ func (b *builder) addCase(n node, fields map[string]any, grok string) {
 		c.Fields[k] = v
 	}
 	b.file.Cases = append(b.file.Cases, c)
+}
+
+// expandInput allows field references as keys of JSON input, as
+// logstash-filter-verifier does with the codec json_lines. Lines that are no
+// JSON object stay as they are: a case may be about them.
+func (b *builder) expandInput() {
+	for _, c := range b.file.Cases {
+		for i, line := range c.Input {
+			v, err := ParseJSON([]byte(line))
+			if obj, ok := v.(map[string]any); err == nil && ok && hasRef(obj) {
+				c.Input[i] = show(expandRefs(obj))
+			}
+		}
+	}
 }
 
 func (b *builder) unknown(m member) {

@@ -108,6 +108,26 @@ func TestYAMLNumbersStayWhatTheyAre(t *testing.T) {
 	}
 }
 
+func TestJSONLinesMayHaveReferencesAsKeys(t *testing.T) {
+	text := `codec: %s
+testcases:
+  - input: ['{"[log][file]": "/x", "n": 1.0}', '{"n": 1.0, "m": {"a": "<b>"}}', 'no JSON']
+    expected: []
+`
+	for codec, want := range map[string]string{
+		"json_lines": `{"log":{"file":"/x"},"n":1.0} {"n": 1.0, "m": {"a": "<b>"}} no JSON`,
+		"json":       `{"[log][file]": "/x", "n": 1.0} {"n": 1.0, "m": {"a": "<b>"}} no JSON`,
+	} {
+		f, err := Parse("a.yml", []byte(strings.Replace(text, "%s", codec, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(f.Cases[0].Input, " "); got != want {
+			t.Errorf("%s: got %s", codec, got)
+		}
+	}
+}
+
 func TestCheckAndPrint(t *testing.T) {
 	f, err := Parse("t/a.yml", []byte(`
 ignore: ["@timestamp", "[log][offset]"]

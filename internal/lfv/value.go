@@ -51,6 +51,20 @@ func expandRefs(v any) any {
 	return v
 }
 
+// hasRef reports whether an object, at any depth, has a key written as a field
+// reference.
+func hasRef(obj map[string]any) bool {
+	for k, v := range obj {
+		if len(splitRef(k)) > 1 || strings.HasPrefix(k, "[") {
+			return true
+		}
+		if inner, ok := v.(map[string]any); ok && hasRef(inner) {
+			return true
+		}
+	}
+	return false
+}
+
 // put stores v below path; two objects at one place are joined.
 func put(obj map[string]any, path []string, v any) {
 	for len(path) > 1 {
