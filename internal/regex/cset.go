@@ -8,14 +8,16 @@ import (
 
 // cset is a set of characters ready to match: a table by first byte, and ranges where that does not decide.
 type cset struct {
-	tab    [256]bool // decides below 0x80; above, true only when all is
-	all    bool      // every character from 0x80 on is in the set
-	hi     []charset.Range
-	source *charset.Set
+	tab   [256]bool // decides below 0x80; above, true only when all is
+	all   bool      // every character from 0x80 on is in the set
+	few   bool      // all, and at most two characters are not in the set: excl
+	excl  []byte
+	hi    []charset.Range
+	first charset.Bytes // of its characters
 }
 
 func newCset(set *charset.Set) *cset {
-	c := &cset{source: set}
+	c := &cset{first: set.FirstBytes()}
 	for _, r := range set.Ranges() {
 		for b := r.Lo; b <= min(r.Hi, 0x7f); b++ {
 			c.tab[b] = true
@@ -29,8 +31,18 @@ func newCset(set *charset.Set) *cset {
 		for b := 0x80; b < 0x100; b++ {
 			c.tab[b] = true
 		}
+		c.exclude()
 	}
 	return c
+}
+
+func (c *cset) exclude() {
+	for b := range 0x80 {
+		if !c.tab[b] {
+			c.excl = append(c.excl, byte(b))
+		}
+	}
+	c.few = len(c.excl) <= 2
 }
 
 // at returns the width of the character at s[i] when it is in the set, else 0; i < len(s).
@@ -75,4 +87,17 @@ func (c *cset) has(r rune) bool {
 		return c.tab[r]
 	}
 	return c.all || c.hasWide(r)
+}
+
+// wordOnly tells that the set has nothing but ASCII word characters.
+func (c *cset) wordOnly() bool {
+	if c.all || c.hi != nil {
+		return false
+	}
+	for b := range 0x80 {
+		if c.tab[b] && !asciiWord[b] {
+			return false
+		}
+	}
+	return true
 }

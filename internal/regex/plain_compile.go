@@ -46,8 +46,9 @@ type plainInst struct {
 	assert syntax.Assert
 	x, y   int32
 	lo, hi int32
-	memo   int32 // number of its memo row, or noMemo
-	pos    int32 // offset in the pattern
+	memo   int32   // number of its first memo row, or noMemo
+	loops  []int32 // registers of the loops around it whose bodies may be empty
+	pos    int32   // offset in the pattern
 	set    *cset
 	refs   []int
 }
@@ -68,7 +69,12 @@ type plainCompiler struct {
 	referenced map[int]bool // by backreferences and conditions: unset while open
 	calls      []int32      // instructions to patch
 	root       *syntax.Node
+	loops      []int32 // registers of the open loops whose bodies may be empty
 }
+
+// maxLoops is how many loops around an instruction the memo tells apart: what happens there depends on whether each of them has
+// consumed anything in its round.
+const maxLoops = 4
 
 func compilePlain(t *syntax.Tree) (*plainProg, error) {
 	p := &plainProg{slots: 2 * len(t.Names), linear: t.Linear}
@@ -124,7 +130,8 @@ func (c *plainCompiler) emit(in plainInst) int32 {
 	in.memo = noMemo
 	if in.op == pSplit || in.op == pRepeat {
 		in.memo = int32(c.p.memos)
-		c.p.memos++
+		in.loops = c.loops[max(0, len(c.loops)-maxLoops):]
+		c.p.memos += 1 << len(in.loops)
 	}
 	c.p.inst = append(c.p.inst, in)
 	return c.here() - 1
@@ -284,8 +291,12 @@ func (c *plainCompiler) loop(n, body *syntax.Node) {
 		reg = int32(c.p.slots)
 		c.p.slots++
 		c.emit(plainInst{op: pEmptyStart, x: reg})
+		c.loops = append(c.loops[:len(c.loops):len(c.loops)], reg)
 	}
 	c.node(body)
+	if reg >= 0 {
+		c.loops = c.loops[:len(c.loops)-1]
+	}
 	if reg >= 0 {
 		check = c.emit(plainInst{op: pEmptyCheck, x: reg})
 	}

@@ -70,7 +70,7 @@ func (sc *Scratch) runPlain(p *plainProg, s string, i, start int) outcome {
 		case pSplit:
 			sc.steps++
 			if m.memo.on {
-				if v := m.memo.visit(in.memo, i, m.mark >= 0); v != 0 {
+				if v := m.memo.visit(sc.row(in, i), i, m.mark >= 0); v != 0 {
 					if pc, i, ok = sc.known(p, v); ok {
 						continue
 					}
@@ -112,7 +112,7 @@ func (sc *Scratch) runPlain(p *plainProg, s string, i, start int) outcome {
 			i, ok = back(s, i, int(in.x))
 		case pRepeat:
 			if m.memo.on {
-				if v := m.memo.visit(in.memo, i, m.mark >= 0); v != 0 {
+				if v := m.memo.visit(sc.row(in, i), i, m.mark >= 0); v != 0 {
 					if pc, i, ok = sc.known(p, v); ok {
 						continue
 					}
@@ -156,6 +156,17 @@ func (sc *Scratch) runPlain(p *plainProg, s string, i, start int) outcome {
 			return missed
 		}
 	}
+}
+
+// row is the memo row of an instruction at i.
+func (sc *Scratch) row(in *plainInst, i int) int32 {
+	row := in.memo
+	for k, reg := range in.loops {
+		if sc.caps[reg] == int32(i) {
+			row += 1 << k
+		}
+	}
+	return row
 }
 
 func (f *furthest) note(i int, pattern int32) {

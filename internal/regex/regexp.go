@@ -44,6 +44,7 @@ type Regexp struct {
 	pattern  string
 	names    []string
 	plain    *plainProg
+	fast     *fastProg // nil when only the plain program can run the pattern
 	maxSteps int
 }
 
@@ -58,7 +59,7 @@ func Compile(pattern string, opt Options) (*Regexp, error) {
 	if err != nil {
 		return nil, located(pattern, err)
 	}
-	re := &Regexp{pattern: pattern, names: tree.Names, plain: plain, maxSteps: opt.MaxSteps}
+	re := &Regexp{pattern: pattern, names: tree.Names, plain: plain, fast: compileFast(tree), maxSteps: opt.MaxSteps}
 	if re.maxSteps <= 0 {
 		re.maxSteps = DefaultMaxSteps
 	}
@@ -106,24 +107,41 @@ func (re *Regexp) Match(s string, sc *Scratch) (bool, error) { return re.FindFro
 
 // FindFrom searches s for the first match that starts at byte from or later; \G is from, what stands before it is seen by \b and \A.
 func (re *Regexp) FindFrom(s string, from int, sc *Scratch) (bool, error) {
-	return re.searchPlain(s, from, len(s), sc)
+	return re.search(s, from, len(s), sc)
 }
 
 // MatchAt matches at byte at exactly.
 func (re *Regexp) MatchAt(s string, at int, sc *Scratch) (bool, error) {
-	return re.searchPlain(s, at, at, sc)
+	return re.search(s, at, at, sc)
 }
 
-// searchPlain tries the plain program at every character from..last.
-func (re *Regexp) searchPlain(s string, from, last int, sc *Scratch) (bool, error) {
+// search tries the places from..last with the fast program and, from where that gives up, with the plain one.
+func (re *Regexp) search(s string, from, last int, sc *Scratch) (bool, error) {
+	if re.fast == nil {
+		return re.searchPlain(s, from, from, last, false, sc)
+	}
+	out, i := re.searchFast(s, from, last, sc)
+	if out == exhausted {
+		return re.searchPlain(s, i, from, last, true, sc)
+	}
+	return out == matched, nil
+}
+
+// searchPlain tries the plain program at every character i..last of a search that began at from. With careful it has a memo at once.
+func (re *Regexp) searchPlain(s string, i, from, last int, careful bool, sc *Scratch) (bool, error) {
 	p, m := re.plain, &sc.plain
-	sc.steps = 0
+	if !careful {
+		sc.steps = 0
+	}
 	sc.slots = nil
 	m.memo.on, m.memo.log, m.limit = false, m.memo.log[:0], re.maxSteps
 	if p.linear {
-		m.limit = 256 + 16*len(s)
+		m.limit = sc.steps + 256 + 16*len(s)
 	}
-	for i := from; i <= last; {
+	if careful {
+		re.moreSteps(s, sc)
+	}
+	for i <= last {
 		sc.reset(p.slots)
 		switch sc.runPlain(p, s, i, from) {
 		case matched:
@@ -164,7 +182,7 @@ func (re *Regexp) Explain(s string) (pos, patternOffset int) {
 	sc := NewScratch()
 	far := &furthest{pos: -1}
 	sc.plain.far = far
-	if ok, _ := re.searchPlain(s, 0, len(s), sc); ok {
+	if ok, _ := re.searchPlain(s, 0, 0, len(s), false, sc); ok {
 		return int(sc.slots[1]), len(re.pattern)
 	}
 	return int(max(far.pos, 0)), int(far.pattern)

@@ -7,6 +7,7 @@ type Scratch struct {
 	trail []undo
 	steps int
 	plain plainState
+	fast  fastState
 }
 
 // undo restores a capture on backtracking.

@@ -1,0 +1,88 @@
+package regex
+
+import "castor/internal/regex/charset"
+
+// finish fills in what needs the whole graph: what may follow a run, and the tables of alternations. False when a table overflows.
+func (c *fastCompiler) finish() bool {
+	for _, n := range c.all {
+		switch n.op {
+		case oRunBack, oRunLazy:
+			c.followRun(n)
+		case oAlt:
+			if !n.choice.build() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// followRun decides which ends of a run are worth a try, and whether only the longest is.
+func (c *fastCompiler) followRun(n *node) {
+	f := n.next.finalLead()
+	if n.op == oRunBack && (f.Disjoint(n.set.first) || endsAnyway(n.next) || n.min > 0 && n.set.wordOnly() && skipSaves(n.next).op == oWordB) ||
+		n.op == oRunLazy && f.Disjoint(n.set.first) {
+		n.op = oRun
+		return
+	}
+	n.follow = c.follows[f]
+	if n.follow == nil {
+		n.follow = new([257]bool)
+		for i := range n.follow {
+			n.follow[i] = f.Has(i)
+		}
+		c.follows[f] = n.follow
+	}
+	if f.Count() == 1 {
+		for i := range 0x80 {
+			if f.Has(i) {
+				n.fbyte = int16(i)
+			}
+		}
+	}
+}
+
+func skipSaves(n *node) *node {
+	for n.op == oSave {
+		n = n.next
+	}
+	return n
+}
+
+// endsAnyway tells that from n on nothing can fail.
+func endsAnyway(n *node) bool {
+	n = skipSaves(n)
+	return n.op == oMatch || n.op == oAccept
+}
+
+// build sorts the branches by the first bytes that they and what follows them can match.
+func (x *choice) build() bool {
+	firsts := make([]charset.Bytes, len(x.alts))
+	for i, a := range x.alts {
+		firsts[i] = a.finalLead()
+	}
+	index := map[string]uint8{}
+	for c := range x.table {
+		var list []*node
+		key := make([]byte, 0, 64)
+		for i, a := range x.alts {
+			if firsts[i].Has(c) {
+				list = append(list, a)
+				key = append(key, byte(i), byte(i>>8))
+			}
+		}
+		k, ok := index[string(key)]
+		if !ok {
+			k = uint8(len(x.lists))
+			index[string(key)] = k
+			x.lists = append(x.lists, list)
+			var only *node
+			if len(list) == 1 {
+				only = list[0]
+			}
+			x.only = append(x.only, only)
+		}
+		x.table[c] = k
+	}
+	return len(x.lists) < 256
+}

@@ -1,0 +1,126 @@
+// Package simplify rewrites a pattern's tree to one that matches the same but needs less backtracking. It works on patterns without
+// backreferences, calls and conditions, and imports syntax and charset only. Every rewrite has its own file.
+package simplify
+
+import (
+	"fmt"
+	"strings"
+
+	"castor/internal/regex/charset"
+	"castor/internal/regex/syntax"
+)
+
+// First are the bytes that a match of n may begin with; nullable tells that n may also match nothing.
+func First(n *syntax.Node) (b charset.Bytes, nullable bool) {
+	switch n.Op {
+	case syntax.OpSet:
+		return n.Set.FirstBytes(), false
+	case syntax.OpCat:
+		for _, s := range n.Subs {
+			f, null := First(s)
+			b = b.Or(f)
+			if !null {
+				return b, false
+			}
+		}
+		return b, true
+	case syntax.OpAlt:
+		for _, s := range n.Subs {
+			f, null := First(s)
+			b = b.Or(f)
+			nullable = nullable || null
+		}
+		return b, nullable
+	case syntax.OpRep:
+		if n.Max == 0 {
+			return b, true
+		}
+		f, null := First(n.Subs[0])
+		return f, null || n.Min == 0
+	case syntax.OpGroup, syntax.OpAtomic:
+		return First(n.Subs[0])
+	}
+	return b, true
+}
+
+// Det tells that n matches in at most one way at any position.
+func Det(n *syntax.Node) bool {
+	switch n.Op {
+	case syntax.OpSet, syntax.OpLook, syntax.OpAssert, syntax.OpEmpty, syntax.OpAtomic, syntax.OpKeep:
+		return true
+	case syntax.OpGroup:
+		return Det(n.Subs[0])
+	case syntax.OpCat:
+		for i, s := range n.Subs {
+			if !Det(s) && !runEndsBefore(s, n.Subs[i+1:]) {
+				return false
+			}
+		}
+		return true
+	case syntax.OpAlt:
+		return disjointBranches(n) && allDet(n.Subs)
+	case syntax.OpRep:
+		return n.Greed == syntax.Possessive && n.Subs[0].Op == syntax.OpSet || n.Min == n.Max && Det(n.Subs[0])
+	}
+	return false
+}
+
+func allDet(list []*syntax.Node) bool {
+	for _, n := range list {
+		if !Det(n) {
+			return false
+		}
+	}
+	return true
+}
+
+// runEndsBefore tells that n repeats a set that what follows, which is not empty, cannot begin with.
+func runEndsBefore(n *syntax.Node, rest []*syntax.Node) bool {
+	if n.Op != syntax.OpRep || n.Subs[0].Op != syntax.OpSet {
+		return false
+	}
+	f, null := First(&syntax.Node{Op: syntax.OpCat, Subs: rest})
+	return !null && f.Disjoint(n.Subs[0].Set.FirstBytes())
+}
+
+// disjointBranches tells that a first byte decides between the branches of an alternation, none of which is empty.
+func disjointBranches(n *syntax.Node) bool {
+	var seen charset.Bytes
+	for _, s := range n.Subs {
+		f, null := First(s)
+		if null || !f.Disjoint(seen) {
+			return false
+		}
+		seen = seen.Or(f)
+	}
+	return true
+}
+
+// key writes n so that equal keys mean equal behaviour.
+func key(n *syntax.Node) string {
+	var b strings.Builder
+	writeKey(&b, n)
+	return b.String()
+}
+
+func writeKey(b *strings.Builder, n *syntax.Node) {
+	fmt.Fprintf(b, "<%d %d %d %v %v %d %d %d", n.Op, n.Greed, n.Assert, n.Neg, n.Behind, n.Min, n.Max, n.Group)
+	if n.Set != nil {
+		fmt.Fprint(b, n.Set.Ranges())
+	}
+	for _, s := range n.Subs {
+		writeKey(b, s)
+	}
+	b.WriteByte('>')
+}
+
+// cat joins a list to one node.
+func cat(list []*syntax.Node) *syntax.Node {
+	switch len(list) {
+	case 0:
+		return &syntax.Node{Op: syntax.OpEmpty}
+	case 1:
+		return list[0]
+	}
+	return &syntax.Node{Op: syntax.OpCat, Subs: list, Pos: list[0].Pos}
+}

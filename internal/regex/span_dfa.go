@@ -1,0 +1,376 @@
+package regex
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"castor/internal/regex/charset"
+	"castor/internal/regex/syntax"
+)
+
+// Table entries from spanSpecial on are no states.
+const (
+	spanSpecial uint16 = 0xfff0
+	spanBail    uint16 = 0xfffd
+	spanAccept  uint16 = 0xfffe
+	spanDead    uint16 = 0xffff
+)
+
+// span is the table of a fragment.
+//
+// A span of the first kind has one end at most that what follows can go on from: it stops at a byte with which the rest may begin, and
+// building it made sure that the fragment cannot take that byte. A span of the second kind, atomic, finds the end that backtracking
+// would find first.
+type span struct {
+	class  [257]uint8
+	table  []uint16
+	start  [257]uint16 // by the byte before
+	end    int         // class of the end of the text
+	atomic bool
+	marked uint16 // states from here on: the fragment could end before the byte just read
+}
+
+// match returns the end of the fragment at i, -1 when there is none, -2 when the nodes have to find out.
+func (d *span) match(s string, i int) int {
+	st := d.start[256]
+	if i > 0 {
+		st = d.start[s[i-1]]
+	}
+	if st >= spanSpecial {
+		return d.finish(st, i, -1)
+	}
+	last := -1
+	table := d.table
+	for j := i; j < len(s); j++ {
+		v := table[int(st)+int(d.class[s[j]])]
+		if v >= d.marked {
+			if v >= spanSpecial {
+				return d.finish(v, j, last)
+			}
+			last = j
+		}
+		st = v
+	}
+	return d.finish(table[int(st)+d.end], len(s), last)
+}
+
+func (d *span) finish(v uint16, j, last int) int {
+	switch v {
+	case spanAccept:
+		return j
+	case spanBail:
+		return -2
+	}
+	return last
+}
+
+// span returns a node that matches the list by a table, or nil when that cannot be or does not pay.
+func (c *fastCompiler) span(list []*syntax.Node, next *node, follow charset.Bytes) *node {
+	if c.noSpan > 0 || c.spanWork > maxSpanWork {
+		return nil
+	}
+	atomic := false
+	if len(list) == 1 && list[0].Op == syntax.OpAtomic {
+		list, atomic = list[0].Subs, true
+	}
+	body := &syntax.Node{Op: syntax.OpCat, Subs: list}
+	if !spannable(body) || !worthSpan(list) {
+		return nil
+	}
+	wrap := !atomic && endsAnyway(next)
+	if (atomic || wrap) && loopsOnNothing(body) {
+		return nil
+	}
+	b := &spanBuilder{follow: follow, atomic: atomic || wrap, work: &c.spanWork, index: map[string]int{}}
+	d := b.build(body)
+	if d == nil {
+		return nil
+	}
+	n := c.new(oSpan, next)
+	n.span = d
+	c.noSpan++
+	if atomic {
+		n.body = c.atomic(body, next)
+	} else {
+		n.body = c.node(body, next, follow)
+	}
+	c.noSpan--
+	return n
+}
+
+// loopsOnNothing tells that n has an endless loop around something that may be empty: which end comes first then hangs on the rule that
+// an empty round leaves the loop, which a table does not know.
+func loopsOnNothing(n *syntax.Node) bool {
+	if n.Op == syntax.OpRep && n.Max < 0 && nullable(n.Subs[0]) {
+		return true
+	}
+	return slices.ContainsFunc(n.Subs, loopsOnNothing)
+}
+
+// spanBuilder makes the table by subset construction. A state is what remains to be tried, in order of priority, before the byte that
+// comes next is known: assertions look at the byte before and that byte.
+type spanBuilder struct {
+	nfa     nfa
+	follow  charset.Bytes
+	atomic  bool
+	work    *int
+	classOf [257]uint8
+	member  []int // one byte of each class
+	high    int   // class of the bytes from 0x80 on
+	behind  bool  // the byte before matters
+	states  []dfaState
+	index   map[string]int
+	stamp   []int
+	tick    int
+}
+
+type dfaState struct {
+	seeds  []int32
+	prev   int // class of the byte before, 0 when it does not matter
+	marked bool
+	row    []uint16 // state numbers until they are known to fit
+}
+
+func (b *spanBuilder) build(body *syntax.Node) *span {
+	accept := b.nfa.add(nfaState{op: nAccept})
+	start := b.nfa.build(body, accept)
+	if len(b.nfa.st) > maxSpanNFA {
+		return nil
+	}
+	b.stamp = make([]int, len(b.nfa.st))
+	b.classes()
+	d := &span{atomic: b.atomic, class: b.classOf, end: int(b.classOf[256])}
+	var starts [257]uint16
+	for c := range starts {
+		if b.behind && c >= 0x80 && c < 256 {
+			starts[c] = spanBail
+			continue
+		}
+		starts[c] = b.state([]int32{start}, int(b.classOf[c]), false)
+	}
+	for i := 0; i < len(b.states); i++ {
+		if !b.expand(i) || len(b.states)*len(b.member) >= int(spanSpecial) {
+			return nil
+		}
+	}
+	b.layOut(d, starts)
+	return d
+}
+
+// classes groups the bytes that no part of the fragment tells apart.
+func (b *spanBuilder) classes() {
+	var sets []charset.Bytes
+	seen := map[charset.Bytes]bool{}
+	add := func(s charset.Bytes) {
+		if !seen[s] {
+			seen[s] = true
+			sets = append(sets, s)
+		}
+	}
+	var word charset.Bytes
+	for c := range 0x80 {
+		if asciiWord[c] {
+			word.Add(c)
+		}
+	}
+	add(b.follow)
+	for _, s := range b.nfa.st {
+		switch s.op {
+		case nSet, nAhead, nBail:
+			add(s.set)
+		case nBehind:
+			b.behind = true
+			add(s.set)
+		case nWordB:
+			b.behind = true
+			add(word)
+		}
+	}
+	index := map[string]uint8{}
+	for c := range 257 {
+		key := make([]byte, len(sets)+1)
+		switch {
+		case c == 256:
+			key[len(sets)] = 2
+		case c >= 0x80:
+			key[len(sets)] = 1
+		}
+		for i, s := range sets {
+			if key[len(sets)] != 1 && s.Has(c) {
+				key[i] = 1
+			}
+		}
+		k, ok := index[string(key)]
+		if !ok {
+			k = uint8(len(b.member))
+			index[string(key)] = k
+			b.member = append(b.member, c)
+		}
+		b.classOf[c] = k
+	}
+	b.high = int(b.classOf[0x80])
+}
+
+// state returns the number of a state, which it adds when it is new.
+func (b *spanBuilder) state(seeds []int32, prev int, marked bool) uint16 {
+	if !b.behind {
+		prev = 0
+	}
+	key := make([]byte, 0, 4*len(seeds)+3)
+	for _, s := range seeds {
+		key = binary.LittleEndian.AppendUint32(key, uint32(s))
+	}
+	key = append(key, byte(prev), byte(prev>>8))
+	if marked {
+		key = append(key, 1)
+	}
+	i, ok := b.index[string(key)]
+	if !ok {
+		i = len(b.states)
+		b.index[string(key)] = i
+		b.states = append(b.states, dfaState{seeds: append([]int32(nil), seeds...), prev: prev, marked: marked})
+	}
+	return uint16(i)
+}
+
+// expand computes a state's row; false when the fragment is not for a table.
+func (b *spanBuilder) expand(i int) bool {
+	row := make([]uint16, len(b.member))
+	for k, c := range b.member {
+		st := b.states[i]
+		v, ok := b.move(st, k, c)
+		if !ok || *b.work > maxSpanWork {
+			return false
+		}
+		row[k] = v
+	}
+	b.states[i].row = row
+	return true
+}
+
+// reached is what a state comes to when the next byte is known.
+type reached struct {
+	seeds        []int32
+	accept, bail bool
+}
+
+func (b *spanBuilder) move(st dfaState, class, c int) (v uint16, ok bool) {
+	b.tick++
+	var r reached
+	for _, s := range st.seeds {
+		if b.walk(s, b.member[st.prev], c, &r) {
+			break
+		}
+	}
+	r.seeds = b.tidy(r.seeds)
+	switch {
+	case r.bail:
+		return spanBail, true
+	case b.atomic && r.accept && len(r.seeds) == 0:
+		return spanAccept, true
+	case b.atomic && len(r.seeds) > 0:
+		return b.state(r.seeds, class, r.accept), true
+	case r.accept && (b.follow.Has(c) || class == b.high):
+		return spanAccept, len(r.seeds) == 0
+	case len(r.seeds) > 0:
+		return b.state(r.seeds, class, false), true
+	}
+	return spanDead, true
+}
+
+// tidy drops repeated seeds; where priority does not matter it sorts them, so that equal states are found equal.
+func (b *spanBuilder) tidy(seeds []int32) []int32 {
+	b.tick++
+	out := seeds[:0]
+	for _, s := range seeds {
+		if b.stamp[s] != b.tick {
+			b.stamp[s] = b.tick
+			out = append(out, s)
+		}
+	}
+	if !b.atomic {
+		slices.Sort(out)
+	}
+	return out
+}
+
+// walk follows what needs no byte; true ends the search in an atomic fragment: what comes later has lower priority than its end.
+func (b *spanBuilder) walk(at int32, prev, c int, r *reached) bool {
+	if b.stamp[at] == b.tick {
+		return false
+	}
+	b.stamp[at] = b.tick
+	*b.work++
+	high := c >= 0x80 && c < 256
+	switch s := &b.nfa.st[at]; s.op {
+	case nAccept:
+		r.accept = true
+		return b.atomic
+	case nSplit:
+		return b.walk(s.out, prev, c, r) || b.walk(s.out1, prev, c, r)
+	case nSet:
+		if high && hasHigh(s.set) {
+			r.bail = true
+		} else if !high && c < 256 && s.set.Has(c) {
+			r.seeds = append(r.seeds, s.out)
+		}
+	case nBail:
+		if high && hasHigh(s.set) || !high && s.set.Has(c) {
+			r.bail = true
+		}
+	case nAhead:
+		if high && hasHigh(s.set) {
+			r.bail = true
+		} else if (!high && c < 256 && s.set.Has(c)) != s.neg {
+			return b.walk(s.out, prev, c, r)
+		}
+	case nBehind:
+		if (prev < 256 && s.set.Has(prev)) != s.neg {
+			return b.walk(s.out, prev, c, r)
+		}
+	case nWordB:
+		if high {
+			r.bail = true
+		} else if (isASCIIWord(prev) != isASCIIWord(c)) != s.neg {
+			return b.walk(s.out, prev, c, r)
+		}
+	}
+	return false
+}
+
+func isASCIIWord(c int) bool { return c < 256 && asciiWord[c] }
+
+func hasHigh(s charset.Bytes) bool { return s[2]|s[3] != 0 }
+
+// layOut writes the table, marked states last, state numbers multiplied by the width of a row.
+func (b *spanBuilder) layOut(d *span, starts [257]uint16) {
+	width := len(b.member)
+	place := make([]uint16, len(b.states))
+	next := 0
+	for _, marked := range []bool{false, true} {
+		if marked {
+			d.marked = uint16(next * width)
+		}
+		for i, s := range b.states {
+			if s.marked == marked {
+				place[i] = uint16(next * width)
+				next++
+			}
+		}
+	}
+	d.table = make([]uint16, width*len(b.states))
+	for i, s := range b.states {
+		for k, v := range s.row {
+			if v < spanSpecial {
+				v = place[v]
+			}
+			d.table[int(place[i])+k] = v
+		}
+	}
+	for c, v := range starts {
+		if v < spanSpecial {
+			v = place[v]
+		}
+		d.start[c] = v
+	}
+}
