@@ -25,13 +25,8 @@ func binding(op string) int {
 
 // tree gives the chain the grouping that Logstash gives it. `and` binds tighter than `or`, with one accident that is
 // kept, because configurations run with it: an `or` takes only the last of several `and`s before it, so that
-// `a and b and c or d` is `a and ((b and c) or d)`. checkChain warns of it.
-func (c chain) tree() ast.Expr { return c.group(false) }
-
-// plain gives the grouping that one would expect.
-func (c chain) plain() ast.Expr { return c.group(true) }
-
-func (c chain) group(all bool) ast.Expr {
+// `a and b and c or d` is `a and ((b and c) or d)`. odd tells that the accident has struck.
+func (c chain) tree() (x ast.Expr, odd bool) {
 	out := []ast.Expr{c.operands[0]}
 	var pending []operator
 	pop := func() {
@@ -39,12 +34,13 @@ func (c chain) group(all bool) ast.Expr {
 		out = append(out[:n], join(pending[k], out[n], out[n+1]))
 		pending = pending[:k]
 	}
+	tighter := func(op operator) bool {
+		return len(pending) > 0 && binding(pending[len(pending)-1].op) > binding(op.op)
+	}
 	for i, op := range c.ops {
-		for len(pending) > 0 && binding(pending[len(pending)-1].op) > binding(op.op) {
+		if tighter(op) {
 			pop()
-			if !all {
-				break
-			}
+			odd = odd || tighter(op)
 		}
 		pending = append(pending, op)
 		out = append(out, c.operands[i+1])
@@ -52,41 +48,27 @@ func (c chain) group(all bool) ast.Expr {
 	for len(pending) > 0 {
 		pop()
 	}
-	return out[0]
+	return out[0], odd
 }
 
 func join(op operator, l, r ast.Expr) ast.Expr {
 	return &ast.Binary{Span: ast.Span{Pos: l.Start(), End: r.Stop()}, Op: op.op, OpPos: op.pos, L: l, R: r}
 }
 
-// checkChain refuses what Logstash cannot group, and warns where it groups in a way that nobody expects.
-func (p *parser) checkChain(c chain) {
+// grouped gives the chain's tree. It refuses what Logstash cannot group, and warns where it groups in a way that nobody expects.
+func (p *parser) grouped(c chain) ast.Expr {
+	x, odd := c.tree()
 	if len(c.ops) < 2 {
-		return
+		return x
 	}
 	for _, op := range c.ops {
 		if op.op == ast.Xor || op.op == ast.Nand {
 			p.mixedOperators(op)
-			return
+			return x
 		}
 	}
-	if shape(c.tree()) != shape(c.plain()) {
-		p.oddGrouping(c)
+	if odd {
+		p.oddGrouping(x)
 	}
-}
-
-// shape tells groupings apart by what they compute: a chain of one operator is the same however it is grouped.
-func shape(x ast.Expr) string {
-	b, ok := x.(*ast.Binary)
-	if !ok {
-		return "x"
-	}
-	side := func(s ast.Expr) string {
-		t := shape(s)
-		if in, ok := s.(*ast.Binary); ok && in.Op == b.Op {
-			return t[1 : len(t)-1]
-		}
-		return t
-	}
-	return "(" + side(b.L) + " " + b.Op + " " + side(b.R) + ")"
+	return x
 }

@@ -94,8 +94,7 @@ func (p *parser) condition() ast.Expr {
 		c.ops = append(c.ops, op)
 		p.Skip()
 	}
-	p.checkChain(c)
-	return c.tree()
+	return p.grouped(c)
 }
 
 // booleanOperator has no word boundary: `[a]==1and[b]` is well.

@@ -391,24 +391,33 @@ func (p *parser) mixedOperators(op operator) {
 }
 
 // oddGrouping warns where Logstash groups otherwise than it looks.
-func (p *parser) oddGrouping(c chain) {
-	first, last := c.operands[0].Start(), c.operands[len(c.operands)-1].Stop()
-	d := p.diags.Warnf(first, last, "this condition is grouped in an unexpected way")
-	d.Detail = "as Logstash does, it is read as " + p.grouping(c.tree())
+func (p *parser) oddGrouping(x ast.Expr) {
+	d := p.diags.Warnf(x.Start(), x.Stop(), "this condition is grouped in an unexpected way")
+	d.Detail = "as Logstash does, it is read as " + grouping(x, p.Text)
 	d.Hint = "put parentheses around what belongs together"
 }
 
 // grouping writes a tree with all its parentheses.
-func (p *parser) grouping(x ast.Expr) string {
-	b, ok := x.(*ast.Binary)
+func grouping(x ast.Expr, text string) string {
+	var b strings.Builder
+	writeGrouping(&b, x, text)
+	return b.String()
+}
+
+func writeGrouping(b *strings.Builder, x ast.Expr, text string) {
+	bin, ok := x.(*ast.Binary)
 	if !ok {
-		return p.Text[x.Start().Offset:x.Stop().Offset]
+		b.WriteString(text[x.Start().Offset:x.Stop().Offset])
+		return
 	}
-	side := func(s ast.Expr) string {
-		if in, ok := s.(*ast.Binary); ok && in.Op != b.Op {
-			return "(" + p.grouping(s) + ")"
+	side := func(s ast.Expr) {
+		if in, ok := s.(*ast.Binary); ok && in.Op != bin.Op {
+			b.WriteByte('(')
+			defer b.WriteByte(')')
 		}
-		return p.grouping(s)
+		writeGrouping(b, s, text)
 	}
-	return side(b.L) + " " + b.Op + " " + side(b.R)
+	side(bin.L)
+	b.WriteString(" " + bin.Op + " ")
+	side(bin.R)
 }

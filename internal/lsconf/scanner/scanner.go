@@ -40,7 +40,10 @@ func New(file, text string) *Scanner {
 func (s *Scanner) Pos(off int) token.Pos {
 	off = min(max(off, 0), len(s.Text))
 	from := s.seen
-	if off < from.off || (from.line < len(s.lines) && off >= s.lines[from.line]) {
+	if off < from.off && off >= s.lines[from.line-1] {
+		from.col -= utf8.RuneCountInString(s.Text[off:from.off])
+		from.off = off
+	} else if off < from.off || (from.line < len(s.lines) && off >= s.lines[from.line]) {
 		line := sort.SearchInts(s.lines, off+1)
 		from = place{s.lines[line-1], line, 1}
 	}
