@@ -40,7 +40,7 @@ type Engine struct {
 	// The scanner's own.
 	complaints map[string]string // last error by path, so that each is reported once
 	discovered bool              // the first discovery is over
-	formerBorn map[string]int64  // creation time of the file that a name led to before
+	former     map[string]former // what a name led to before
 	displaced  []offsets.Entry   // contents that are not on their inodes any more
 	nextLook   time.Time
 	nextSweep  time.Time
@@ -56,7 +56,7 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e := &Engine{cfg: cfg, reg: cfg.Registry, log: cfg.Log, clock: cfg.clock, delim: []byte(cfg.Delimiter), budget: newBudget(cfg.MaxInflightBytes),
 		files: map[fileKey]*file{}, byPath: map[string]*file{}, wake: make(chan struct{}, 1),
-		complaints: map[string]string{}, formerBorn: map[string]int64{}}
+		complaints: map[string]string{}, former: map[string]former{}}
 	e.cond.L = &e.mu
 	e.pool.New = func() any { return &Chunk{store: make([]byte, cfg.ChunkSize+tailMax)} }
 	return e, nil

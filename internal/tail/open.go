@@ -403,19 +403,7 @@ func (e *Engine) closeEnded(now time.Time) {
 			e.completeFile(f, now)
 		} else {
 			e.letGo(f, offsets.Gone)
-			e.searchBehind(f, now)
 		}
-	}
-}
-
-// searchBehind is called when a rotated file has been let go and nothing has its name: what had it meanwhile may have been rotated too.
-func (e *Engine) searchBehind(f *file, now time.Time) {
-	e.mu.Lock()
-	successor := e.byPath[f.former]
-	e.mu.Unlock()
-	if successor == nil && f.born != 0 && !f.zipped {
-		e.searchMissed(f.former, f.born, now)
-		delete(e.formerBorn, f.former)
 	}
 }
 

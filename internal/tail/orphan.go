@@ -77,29 +77,50 @@ func (e *Engine) searchOrphans(now time.Time) {
 		}
 		e.takeOrphan(c, now)
 	}
-	for path, born := range e.lastBorn() {
-		e.formerBorn[path] = max(e.formerBorn[path], born)
-		e.searchMissed(path, born, now)
-	}
 }
 
-// lastBorn gives the creation time of the last file that the registry knows under each followed name which now leads elsewhere, or nowhere.
-func (e *Engine) lastBorn() map[string]int64 {
+// lastKnown gives the youngest file that the registry knows under each name.
+func (e *Engine) lastKnown() map[string]offsets.Entry {
 	last := map[string]offsets.Entry{}
 	for _, c := range e.reg.Entries() {
 		if c.Birth > last[c.Path].Birth {
 			last[c.Path] = c
 		}
 	}
-	born := map[string]int64{}
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	return last
+}
+
+// searchSuccessors looks, at the start, for what had a followed name after the last file that is remembered under it, where the name leads
+// elsewhere, or nowhere, now.
+func (e *Engine) searchSuccessors(last map[string]offsets.Entry, now time.Time) {
 	for path, c := range last {
-		if f := e.byPath[path]; (f == nil || f.key.inode != c.Inode || f.born != c.Birth && f.attached) && matchesAny(e.cfg.Paths, path) {
-			born[path] = c.Birth
+		e.mu.Lock()
+		f := e.byPath[path]
+		moved := f == nil || f.key.inode != c.Inode || f.attached && f.born != c.Birth
+		e.mu.Unlock()
+		if moved && matchesAny(e.cfg.Paths, path) {
+			e.former[path] = former{max(e.former[path].born, c.Birth), now}
+			e.searchMissed(path, c.Birth, now)
 		}
 	}
-	return born
+}
+
+// former is what a name led to before: when that file was created, and when it lost the name.
+type former struct {
+	born int64
+	at   time.Time
+}
+
+// searchVacant looks behind names that lead nowhere: what had such a name between two looks has been rotated away.
+func (e *Engine) searchVacant(now time.Time) {
+	for path, was := range e.former {
+		e.mu.Lock()
+		vacant := e.byPath[path] == nil
+		e.mu.Unlock()
+		if vacant && now.Sub(was.at) < watchVacant && e.cfg.Mode == Tail {
+			e.searchMissed(path, was.born, now)
+		}
+	}
 }
 
 // searchDisplaced looks for contents whose inodes have been reused.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +21,8 @@ const (
 	quietFactor  = 10
 	retryOpen    = 10 * time.Second
 	cleanEvery   = time.Hour
+	forgetFormer = 24 * time.Hour   // a name that leads nowhere for so long is forgotten
+	watchVacant  = 10 * time.Minute // how long generations are looked for under a name that leads nowhere
 )
 
 // scanLoop is the scanner: the one goroutine that discovers, checks, opens and closes. It never waits for emit.
@@ -62,6 +65,7 @@ func (e *Engine) scan() {
 	e.searchDisplaced(now)
 	if now.After(e.nextClean) && len(e.queue) == 0 { // all files that exist have claimed their entries
 		e.nextClean = now.Add(cleanEvery)
+		maps.DeleteFunc(e.former, func(_ string, was former) bool { return now.Sub(was.at) > forgetFormer })
 		e.reg.Clean()
 	}
 }
@@ -196,7 +200,7 @@ func (e *Engine) detach(f *file, now time.Time) {
 	f.again = true
 	e.register(f)
 	if f.born != 0 {
-		e.formerBorn[old] = max(e.formerBorn[old], f.born)
+		e.former[old] = former{max(e.former[old].born, f.born), now}
 	}
 	e.mu.Unlock()
 	e.lookSoon = true
@@ -229,10 +233,13 @@ func (e *Engine) discover(now time.Time) {
 		e.found(c.path, c.st, now)
 	}
 	if !e.discovered && e.cfg.Mode == Tail {
+		last := e.lastKnown()
 		e.openWaiting(now) // tells which files are still what the registry remembers
 		e.searchOrphans(now)
+		e.searchSuccessors(last, now)
 	}
 	e.discovered = true
+	e.searchVacant(now)
 }
 
 type candidate struct {
@@ -330,8 +337,8 @@ func (e *Engine) found(path string, st status, now time.Time) {
 		return
 	}
 	e.takeUp(path, st, now)
-	if born := e.formerBorn[path]; born != 0 && e.cfg.Mode == Tail {
-		e.searchMissed(path, born, now)
+	if was, ok := e.former[path]; ok && e.cfg.Mode == Tail {
+		e.searchMissed(path, was.born, now)
 	}
 }
 
