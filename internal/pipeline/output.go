@@ -89,7 +89,8 @@ func (n *outputNode) write(ctx context.Context, b event.Batch) error {
 }
 
 func (n *outputNode) attempts(ctx context.Context, b event.Batch) error {
-	for wait := firstBackoff; ; wait = min(2*wait, lastBackoff) {
+	first, last := n.backoff()
+	for wait := first; ; wait = min(2*wait, last) {
 		rest, err := n.attempt(ctx, b)
 		n.stats.Out.Add(int64(len(b) - len(rest)))
 		if len(rest) == 0 {
@@ -97,7 +98,7 @@ func (n *outputNode) attempts(ctx context.Context, b event.Batch) error {
 			return nil
 		}
 		if len(rest) < len(b) {
-			wait = firstBackoff
+			wait = first
 		}
 		n.stats.Retries.Add(int64(len(rest)))
 		n.summary.fault(n.log, "output refuses events for now, trying again", err, len(rest))
@@ -106,6 +107,19 @@ func (n *outputNode) attempts(ctx context.Context, b event.Batch) error {
 		}
 		b = rest
 	}
+}
+
+func (n *outputNode) backoff() (first, last time.Duration) {
+	if p, ok := n.output.(plugin.Paced); ok {
+		first, last = p.Backoff()
+	}
+	if first <= 0 {
+		first = firstBackoff
+	}
+	if last <= 0 {
+		last = lastBackoff
+	}
+	return first, max(first, last)
 }
 
 // attempt writes once and returns what is to be written again, and why.

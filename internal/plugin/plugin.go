@@ -87,6 +87,11 @@ type Output interface {
 // that several Writes of one worker may be under way at once.
 type Unordered interface{ Unordered() bool }
 
+// Paced is an output that says how retries are paced; zero values leave it to the pipeline.
+type Paced interface {
+	Backoff() (first, last time.Duration)
+}
+
 // Checker is a plugin that can test its connection without side effects, for `check --connect`.
 type Checker interface {
 	Check(ctx context.Context) error

@@ -7,6 +7,7 @@ import (
 	"castor/internal/plugins/filter/grok"
 	"castor/internal/plugins/input/rabbitmq"
 	"castor/internal/plugins/input/redis"
+	"castor/internal/plugins/output/elasticsearch"
 	"castor/internal/plugins/shipper"
 )
 
@@ -18,6 +19,8 @@ func Specs() []*plugin.Spec {
 
 		date.Spec,
 		grok.Spec,
+
+		elasticsearch.Spec,
 	)
 }
 

@@ -1,0 +1,189 @@
+package elasticsearch
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"castor/internal/elastic"
+	"castor/internal/event"
+	"castor/internal/plugin"
+)
+
+// maker makes bulk items of events.
+type maker struct {
+	cfg       *config
+	streams   *streams // nil: plain indices
+	index     *event.Template
+	action    elastic.Action // where it is the same for all events
+	perEvent  bool           // the action is a template
+	identity  bool           // the document's id is the event's own
+	joinField event.Ref
+}
+
+func newMaker(cfg *config, env *plugin.Env, s *streams) (*maker, error) {
+	m := &maker{cfg: cfg, streams: s, index: &cfg.Index, identity: !cfg.IsSet("document_id")}
+	if !cfg.IsSet("index") {
+		m.index = event.ParseTemplate(env.ECS.Pick("logstash-%{+YYYY.MM.dd}", "ecs-logstash-%{+YYYY.MM.dd}"))
+	}
+	if err := m.setAction(); err != nil {
+		return nil, err
+	}
+	if cfg.JoinField != "" {
+		var err error
+		if m.joinField, err = event.ParseRef(cfg.JoinField); err != nil {
+			return nil, &plugin.OptionError{Option: "join_field", Err: err}
+		}
+	}
+	if name := m.index.String(); m.index.Fixed() && name != strings.ToLower(name) {
+		return nil, plugin.BadOption("index", "%q has capital letters; Elasticsearch allows none in an index name", name)
+	}
+	return m, errors.Join(templateFaults(cfg)...)
+}
+
+func templateFaults(cfg *config) (errs []error) {
+	for _, t := range []struct {
+		option string
+		t      *event.Template
+	}{{"index", &cfg.Index}, {"document_id", &cfg.DocumentID}, {"routing", &cfg.Routing}, {"pipeline", &cfg.Pipeline}, {"version", &cfg.Version}} {
+		if err := t.t.Err(); err != nil {
+			errs = append(errs, &plugin.OptionError{Option: t.option, Err: err})
+		}
+	}
+	return errs
+}
+
+func (m *maker) setAction() error {
+	switch {
+	case !m.cfg.IsSet("action") && (m.identity || m.streams != nil):
+		m.action = elastic.Create
+		return nil
+	case !m.cfg.IsSet("action"):
+		m.action = elastic.Index
+		return nil
+	case !m.cfg.Action.Fixed():
+		m.perEvent = true
+		return nil
+	}
+	a, ok := elastic.ParseAction(m.cfg.Action.String())
+	if !ok {
+		return plugin.BadOption("action", "%q is no action; expected index, create, update or delete", m.cfg.Action.String())
+	}
+	if (a == elastic.Update || a == elastic.Delete) && !m.cfg.IsSet("document_id") {
+		return plugin.BadOption("action", "%s needs document_id, to tell which document is meant", a)
+	}
+	m.action = a
+	return nil
+}
+
+// items makes an item of each event. index says which event an item is of; events that can become none are in failed.
+func (m *maker) items(b event.Batch) (items []elastic.Item, index []int, failed []plugin.Failure) {
+	items, index = make([]elastic.Item, 0, len(b)), make([]int, 0, len(b))
+	buf := make([]byte, 0, 512*len(b))
+	name := nameCache{}
+	for i, e := range b {
+		item, err := m.item(e, &name)
+		if err != nil {
+			failed = append(failed, plugin.Failure{Index: i, Err: err, Permanent: true, Target: item.Index})
+			continue
+		}
+		from := len(buf)
+		buf = e.AppendJSON(buf)
+		item.Source = buf[from:len(buf):len(buf)]
+		items, index = append(items, item), append(index, i)
+	}
+	return items, index, failed
+}
+
+// nameCache keeps the last index name: nearly all events of a batch have the same.
+type nameCache struct {
+	scratch []byte
+	last    string
+}
+
+func (c *nameCache) expand(t *event.Template, e *event.Event) string {
+	c.scratch = t.Append(c.scratch[:0], e)
+	if string(c.scratch) != c.last {
+		c.last = string(c.scratch)
+	}
+	return c.last
+}
+
+func (m *maker) item(e *event.Event, name *nameCache) (elastic.Item, error) {
+	item := elastic.Item{Action: m.action}
+	if m.streams != nil {
+		item.Index = m.streams.of(e)
+	} else {
+		item.Index = name.expand(m.index, e)
+	}
+	if m.cfg.DLQOnInterpolation && strings.Contains(item.Index, "%{") {
+		return item, fmt.Errorf("the index name %q keeps a %%{…}: the event has no such field", item.Index)
+	}
+	if m.identity {
+		item.ID = e.ID()
+		if item.ID == "" && !m.cfg.IsSet("action") && m.streams == nil {
+			item.Action = elastic.Index
+		}
+	} else {
+		item.ID = m.cfg.DocumentID.String()
+		if !m.cfg.DocumentID.Fixed() {
+			item.ID = string(m.cfg.DocumentID.Append(nil, e))
+		}
+	}
+	if m.perEvent {
+		a, ok := elastic.ParseAction(string(m.cfg.Action.Append(nil, e)))
+		if !ok {
+			return item, fmt.Errorf("action %q is none of index, create, update and delete", m.cfg.Action.Append(nil, e))
+		}
+		item.Action = a
+	}
+	m.rare(&item, e)
+	return item, nil
+}
+
+// rare fills in what few configurations use.
+func (m *maker) rare(item *elastic.Item, e *event.Event) {
+	item.Routing = m.optional("routing", &m.cfg.Routing, e)
+	item.Pipeline = m.optional("pipeline", &m.cfg.Pipeline, e)
+	item.Version = m.optional("version", &m.cfg.Version, e)
+	item.VersionType = m.cfg.VersionType
+	item.Type = m.optional("document_type", &m.cfg.DocumentType, e)
+	if parent := m.optional("parent", &m.cfg.Parent, e); parent != "" {
+		item.Routing = parent
+		m.join(e, parent)
+	}
+	if item.Action == elastic.Update {
+		item.RetryOnConflict = m.cfg.RetryOnConflict
+		item.Update = m.update(e)
+	}
+}
+
+func (m *maker) optional(name string, t *event.Template, e *event.Event) string {
+	if !m.cfg.IsSet(name) {
+		return ""
+	}
+	return string(t.Append(nil, e))
+}
+
+// join writes parent and type into the join field.
+func (m *maker) join(e *event.Event, parent string) {
+	if m.joinField.IsZero() {
+		return
+	}
+	old, _ := e.Get(m.joinField)
+	o := event.NewObject(2)
+	o.Set("name", old)
+	o.Set("parent", event.StringValue(parent))
+	_ = e.Set(m.joinField, event.ObjectValue(o))
+}
+
+func (m *maker) update(e *event.Event) *elastic.UpdateOptions {
+	u := &elastic.UpdateOptions{
+		DocAsUpsert: m.cfg.DocAsUpsert, ScriptedUpsert: m.cfg.ScriptedUpsert, Script: m.optional("script", &m.cfg.Script, e),
+		ScriptStored: m.cfg.ScriptType == "indexed", ScriptLang: m.cfg.ScriptLang, ScriptVar: m.cfg.ScriptVarName,
+	}
+	if upsert := m.optional("upsert", &m.cfg.Upsert, e); upsert != "" {
+		u.Upsert = []byte(upsert)
+	}
+	return u
+}
