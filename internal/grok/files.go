@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
 )
 
 // parsed is what a pattern file holds.
@@ -63,7 +65,7 @@ func cutBlanks(s string) (before, after string, found bool) {
 
 // Load adds the patterns of files and folders (the option patterns_dir). A
 // folder stands for the files in it that glob fits ("*" when glob is ""); a
-// path may itself be a glob. Files are read in the order of their names, a
+// path may itself be a glob, with ** and {a,b}. Files are read in the order of their names, a
 // later definition replaces an earlier one. The warnings name places that hold
 // nothing; the error, a file that cannot be read.
 func (l *Library) Load(paths []string, glob string) (warnings []string, err error) {
@@ -120,7 +122,7 @@ func patternFiles(path, glob string) ([]string, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, glob)
 	}
-	found, err := globBraces(path)
+	found, err := doublestar.FilepathGlob(path)
 	if err != nil {
 		return nil, fmt.Errorf("find pattern files %s: %w", path, err)
 	}
@@ -128,27 +130,6 @@ func patternFiles(path, glob string) ([]string, error) {
 		info, err := os.Stat(f)
 		return err == nil && info.IsDir() || strings.HasPrefix(filepath.Base(f), ".")
 	}), nil
-}
-
-// globBraces is filepath.Glob with {a,b}, which Ruby's Dir.glob knows.
-func globBraces(pattern string) ([]string, error) {
-	open := strings.IndexByte(pattern, '{')
-	if open < 0 {
-		return filepath.Glob(pattern)
-	}
-	end := strings.IndexByte(pattern[open:], '}')
-	if end < 0 {
-		return filepath.Glob(pattern)
-	}
-	var all []string
-	for _, choice := range strings.Split(pattern[open+1:open+end], ",") {
-		found, err := globBraces(pattern[:open] + choice + pattern[open+end+1:])
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
-	}
-	return all, nil
 }
 
 func (l *Library) loadFile(file string) (warnings []string, err error) {

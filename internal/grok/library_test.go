@@ -93,6 +93,31 @@ func TestLoadLaterReplacesEarlier(t *testing.T) {
 	}
 }
 
+func TestLoadKnowsGlobs(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "a", "deep", "x.pat"), "A deep\n")
+	write(t, filepath.Join(dir, "b", "y.txt"), "B b\n")
+	write(t, filepath.Join(dir, "b", ".hidden"), "C hidden\n")
+	f := func(path, glob, want string) {
+		t.Helper()
+		lib := NewLibrary()
+		if _, err := lib.Load([]string{path}, glob); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(lib.Names(), " "); got != want {
+			t.Errorf("%s %s: got %q, want %q", path, glob, got, want)
+		}
+	}
+	f(filepath.Join(dir, "**", "*.pat"), "", "A")
+	f(filepath.Join(dir, "{a,b}", "*.txt"), "", "B")
+	f(dir, "**/*.{pat,txt}", "A B")
+	f(filepath.Join(dir, "b"), "*", "B")
+	f(filepath.Join(dir, "b", "y.txt"), "*.pat", "B")
+	if _, err := NewLibrary().Load([]string{filepath.Join(dir, "[")}, ""); err == nil {
+		t.Error("a broken glob was accepted")
+	}
+}
+
 func TestLoadFolderHasBothSets(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "all"), "A all\nB all\n")
@@ -123,31 +148,37 @@ func TestWithLeavesTheOriginal(t *testing.T) {
 	}
 }
 
-// TestStockExamples holds the comments in the pattern files to their word.
-func TestStockExamples(t *testing.T) {
+// TestStockPatterns holds the comments in the pattern files to their word:
+// every pattern compiles, matches its example and gets no remark.
+func TestStockPatterns(t *testing.T) {
 	for _, ecs := range []string{"disabled", "v1"} {
 		lib := stock(t, ecs)
 		sc := NewScratch()
 		for _, name := range lib.Names() {
 			def, _ := lib.Lookup(name)
-			var example []string
-			for _, line := range strings.Split(def.Doc, "\n") {
-				if text, ok := strings.CutPrefix(line, "  "); ok {
-					example = append(example, text)
-				}
-			}
-			if len(example) == 0 {
-				t.Errorf("%s (%s) has no example", name, def.Source)
-				continue
-			}
-			p, err := Compile("%{"+name+"}", Options{Library: lib})
+			l, err := CompileList([]string{"%{" + name + ":it}"}, Options{Library: lib})
 			if err != nil {
 				t.Error(err)
 				continue
 			}
-			if ok, err := p.Match(strings.ReplaceAll(strings.Join(example, "\n"), `\t`, "\t"), sc); !ok || err != nil {
-				t.Errorf("%s (%s) does not match its example %q", name, def.Source, example)
+			if w := l.Lint(); len(w) > 0 {
+				t.Errorf("%s (%s): %v", name, def.Source, w)
+			}
+			line := example(def)
+			if i, err := l.Find(line, 0, sc); line == "" || i != 0 || err != nil {
+				t.Errorf("%s (%s) does not match its example %q", name, def.Source, line)
 			}
 		}
 	}
+}
+
+// example gives the line in the comment of a pattern, which is indented.
+func example(def Definition) string {
+	var lines []string
+	for _, line := range strings.Split(def.Doc, "\n") {
+		if text, ok := strings.CutPrefix(line, "  "); ok {
+			lines = append(lines, strings.ReplaceAll(text, `\t`, "\t"))
+		}
+	}
+	return strings.Join(lines, "\n")
 }

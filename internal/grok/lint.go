@@ -172,6 +172,9 @@ func looseGroup(group string) bool {
 // impossible says why no text can match: an anchor in a place where it can
 // never hold.
 func impossible(expr string) string {
+	if strings.Contains(expr, "(?x") || strings.Contains(expr, "(?mx") || strings.Contains(expr, "(?ix") {
+		return "" // blanks and comments in it stand for nothing
+	}
 	reason := ""
 	for _, alt := range splitElements(expr) {
 		if reason = impossibleAlternative(expr, alt); reason == "" {

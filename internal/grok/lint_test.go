@@ -37,25 +37,11 @@ func TestLint(t *testing.T) {
 	f("", `x^a|b`)
 	f("", `(?:x|\n)^a`)
 	f("", `^a$%{SPACE}`)
+	f("", "(?x)^ a $ # the end")
 	f("bad-field", `^%{WORD:[a][b}`)
 	f("-unreachable --unreachable", `^%{GREEDYDATA:all}$`, `^%{IP:a}`, `^x`)
 	f("-unreachable", `^a`, `^a`)
 	f("", `^a`, `^%{GREEDYDATA:rest}`)
-}
-
-func TestLintOfStockPatternsIsSilent(t *testing.T) {
-	for _, ecs := range []string{"disabled", "v1"} {
-		lib := stock(t, ecs)
-		for _, name := range lib.Names() {
-			l, err := CompileList([]string{"%{" + name + ":it}"}, Options{Library: lib})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if w := l.Lint(); len(w) > 0 {
-				t.Errorf("%s: %v", name, w)
-			}
-		}
-	}
 }
 
 func TestLintWhenAllAreApplied(t *testing.T) {
