@@ -50,6 +50,10 @@ func (r *bulk) settle(i int, verdict *fastjson.Value) {
 		r.report.Written++ // a document that is to go and is not there is as wished
 		return
 	}
+	if status == 409 && r.items[i].Action == Create && string(fault.GetStringBytes("type")) == "version_conflict_engine_exception" {
+		r.report.Duplicates++ // common after a restart, and in thousands: without copying the reasons
+		return
+	}
 	doc := documentError(&r.items[i], status, fault)
 	switch classify(doc, &r.items[i]) {
 	case settledDuplicate:

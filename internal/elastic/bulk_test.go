@@ -220,6 +220,7 @@ func TestItemLines(t *testing.T) {
 	}
 	src := []byte(`{"a":1}`)
 	f(Item{Index: "i", Source: src}, false, `{"index":{"_index":"i"}}`, `{"a":1}`)
+	f(Item{Index: "i", Source: []byte("{\n\n\"a\":\n1}\n")}, false, `{"index":{"_index":"i"}}`, `{  "a": 1} `)
 	f(Item{Index: "i", Source: src}, true, `{"index":{"_index":"i","_type":"doc"}}`, `{"a":1}`)
 	f(Item{Action: Create, Index: `q"\` + "\n\x01é\xff", ID: "é", Source: src, Routing: "r", Pipeline: "p", RequireAlias: true}, false,
 		`{"create":{"_index":"q\"\\\n\u0001é`+"\ufffd"+`","_id":"é","routing":"r","pipeline":"p","require_alias":true}}`, `{"a":1}`)

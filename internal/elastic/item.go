@@ -1,6 +1,9 @@
 package elastic
 
-import "strconv"
+import (
+	"bytes"
+	"strconv"
+)
 
 // Action is what a bulk request does with a document.
 type Action uint8
@@ -33,7 +36,7 @@ type Item struct {
 	Action Action
 	Index  string
 	ID     string
-	// Source is the document: a JSON object without line breaks. Delete has none. It is read until Bulk returns.
+	// Source is the document: a JSON object. Delete has none.
 	Source []byte
 
 	Routing         string
@@ -81,7 +84,7 @@ func (it *Item) append(dst []byte, types bool) []byte {
 	case Update:
 		return append(it.appendUpdate(dst), '\n')
 	}
-	return append(append(dst, it.Source...), '\n')
+	return append(appendJSON(dst, it.Source), '\n')
 }
 
 func (it *Item) appendRare(dst []byte) []byte {
@@ -114,12 +117,12 @@ func (it *Item) appendUpdate(dst []byte) []byte {
 	if u.Script != "" {
 		return it.appendScript(dst, u)
 	}
-	dst = append(append(dst, `{"doc":`...), it.Source...)
+	dst = appendJSON(append(dst, `{"doc":`...), it.Source)
 	switch {
 	case u.DocAsUpsert:
 		dst = append(dst, `,"doc_as_upsert":true`...)
 	case len(u.Upsert) > 0:
-		dst = append(append(dst, `,"upsert":`...), u.Upsert...)
+		dst = appendJSON(append(dst, `,"upsert":`...), u.Upsert)
 	}
 	return append(dst, '}')
 }
@@ -136,16 +139,27 @@ func (it *Item) appendScript(dst []byte, u *UpdateOptions) []byte {
 	name := u.ScriptVar
 	setDefault(&name, "event")
 	dst = appendString(append(dst, `,"params":{`...), name)
-	dst = append(append(append(dst, ':'), it.Source...), "}}"...)
+	dst = append(appendJSON(append(dst, ':'), it.Source), "}}"...)
 	switch {
 	case u.ScriptedUpsert:
 		dst = append(dst, `,"scripted_upsert":true,"upsert":{}`...)
 	case u.DocAsUpsert:
-		dst = append(append(dst, `,"upsert":`...), it.Source...)
+		dst = appendJSON(append(dst, `,"upsert":`...), it.Source)
 	case len(u.Upsert) > 0:
-		dst = append(append(dst, `,"upsert":`...), u.Upsert...)
+		dst = appendJSON(append(dst, `,"upsert":`...), u.Upsert)
 	}
 	return append(dst, '}')
+}
+
+// appendJSON adds a JSON text on one line: outside of strings a line break is as good as a blank, inside there is none.
+func appendJSON(dst, text []byte) []byte {
+	from := len(dst)
+	dst = append(dst, text...)
+	for i := bytes.IndexByte(dst[from:], '\n'); i >= 0; i = bytes.IndexByte(dst[from:], '\n') {
+		from += i
+		dst[from] = ' '
+	}
+	return dst
 }
 
 // appendNumber writes digits as a number, and anything else as a string, for the cluster to refuse.

@@ -54,6 +54,10 @@ func (r *reader) Close() error {
 // maxAnswer bounds an answer that is read whole.
 const maxAnswer = 256 << 20
 
+// askFirst is from how many bytes on a server is asked whether it takes them: one that does not may close the connection
+// in the middle of them, and its reason is lost.
+const askFirst = 8 << 20
+
 // do sends a request, to the next host when one cannot be reached, and hands the answer to read. Statuses from 300 up
 // are a *RequestError; so is everything else, but the end of ctx.
 func (c *Client) do(ctx context.Context, r request, read func(*http.Response) error) error {
@@ -122,6 +126,9 @@ func (c *Client) make(ctx context.Context, r request) (*http.Request, error) {
 	if len(r.body) > 0 {
 		req.Header.Set("Content-Type", r.kind)
 	}
+	if len(r.body) > askFirst {
+		req.Header.Set("Expect", "100-continue")
+	}
 	if r.gzipped {
 		req.Header.Set("Content-Encoding", "gzip")
 	}
@@ -151,11 +158,15 @@ func (h *hop) fault(err error) error {
 func refusal(via *hop, res *http.Response) error {
 	text, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10))
 	io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20))
+	kind, reason := kindOf(res.StatusCode), reasonIn(text)
+	if kind == Rejected && strings.HasPrefix(reason, "no handler found") { // how clusters say that a path is unknown
+		kind = Misdirected
+	}
 	return &RequestError{
-		Kind:       kindOf(res.StatusCode),
+		Kind:       kind,
 		Host:       via.name(),
 		Status:     res.StatusCode,
-		Reason:     reasonIn(text),
+		Reason:     reason,
 		RetryAfter: retryAfter(res.Header.Get("Retry-After")),
 	}
 }
@@ -166,7 +177,7 @@ func kindOf(status int) Kind {
 		return Unauthorized
 	case status == http.StatusForbidden:
 		return Forbidden
-	case status == http.StatusRequestEntityTooLarge:
+	case status == http.StatusRequestEntityTooLarge, status == http.StatusExpectationFailed:
 		return TooLarge
 	case status == http.StatusTooManyRequests:
 		return Busy

@@ -11,6 +11,7 @@ public final class Node7 {
         .put("http.port", args[1])
         .put("transport.port", args[2])
         .put("discovery.type", "single-node")
+        .putList("node.roles", "master", "data", "ingest") // the runner leaves ingest out
         .put("cluster.routing.allocation.disk.threshold_enabled", false));
     runner.build(ElasticsearchClusterRunner.newConfigs()
         .basePath(args[0]).clusterName("castor-testbed").numOfNode(1));

@@ -11,6 +11,7 @@ public final class NodeOpenSearch {
         .put("http.port", args[1])
         .put("transport.port", args[2])
         .put("discovery.type", "single-node")
+        .putList("node.roles", "cluster_manager", "data", "ingest") // the runner leaves ingest out
         .put("cluster.routing.allocation.disk.threshold_enabled", false));
     runner.build(OpenSearchRunner.newConfigs()
         .basePath(args[0]).clusterName("castor-testbed").numOfNode(1));
