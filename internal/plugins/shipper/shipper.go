@@ -12,6 +12,7 @@ import (
 	"castor/internal/plugins/input/file"
 	"castor/internal/plugins/input/generator"
 	"castor/internal/plugins/input/stdin"
+	"castor/internal/plugins/input/udp"
 	"castor/internal/plugins/output/null"
 	rabbitmqout "castor/internal/plugins/output/rabbitmq"
 	redisout "castor/internal/plugins/output/redis"
@@ -29,6 +30,7 @@ func Specs() []*plugin.Spec {
 		file.Spec,
 		generator.Spec,
 		stdin.Spec,
+		udp.Spec,
 
 		drop.Spec,
 		multiline.Spec,
