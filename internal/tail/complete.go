@@ -13,7 +13,7 @@ import (
 func (e *Engine) completeFile(f *file, now time.Time) {
 	if st, err := statFile(f.fd); err == nil && !f.zipped && st.size > f.pos {
 		e.mu.Lock()
-		f.phase = idle
+		e.setPhase(f, idle)
 		f.final = false
 		e.enqueue(f)
 		e.mu.Unlock()
@@ -21,7 +21,8 @@ func (e *Engine) completeFile(f *file, now time.Time) {
 	}
 	e.mu.Lock()
 	e.closeFile(f)
-	f.phase, f.finished = idle, true
+	e.setPhase(f, idle)
+	f.finished = true
 	e.mu.Unlock()
 	if f.info != nil {
 		e.reg.SetState(f.info.ID, offsets.Done)
@@ -72,6 +73,9 @@ func appendLine(path, line string) error {
 func (e *Engine) allCompleted() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if len(e.ready)+len(e.queue)+e.busy > 0 || e.ended.Load() > 0 {
+		return false
+	}
 	for _, f := range e.files {
 		if !f.finished && !f.ignored && f.retryAt.IsZero() {
 			return false

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"castor/internal/offsets"
@@ -35,6 +36,8 @@ type Engine struct {
 	open   int
 	closed bool
 
+	ended atomic.Int64 // files in that phase
+
 	wake chan struct{}
 
 	// The scanner's own.
@@ -46,6 +49,7 @@ type Engine struct {
 	nextSweep  time.Time
 	nextClean  time.Time
 	lookSoon   bool
+	flushSoon  bool // positions were set that cannot be derived again: one sync for all of them
 }
 
 // New checks the configuration. The error lists every mistake.
@@ -165,6 +169,17 @@ func (e *Engine) nextReady() *file {
 	return f
 }
 
+// setPhase is for the transitions to and from ended, which are counted. The caller holds mu.
+func (e *Engine) setPhase(f *file, p phase) {
+	if f.phase == ended {
+		e.ended.Add(-1)
+	}
+	if p == ended {
+		e.ended.Add(1)
+	}
+	f.phase = p
+}
+
 // result of a turn.
 type result uint8
 
@@ -181,7 +196,7 @@ func (e *Engine) afterTurn(f *file, res result) {
 	f.phase = idle
 	switch {
 	case res == complete && !f.rewind:
-		f.phase = ended
+		e.setPhase(f, ended)
 		e.poke()
 	case res == more || f.again || f.rewind:
 		e.enqueue(f)
@@ -202,7 +217,7 @@ func (e *Engine) rewind(f *file, t *offsets.Tracker, seq uint64) {
 	}
 	f.rewind = true
 	if f.phase == ended {
-		f.phase = idle
+		e.setPhase(f, idle)
 	}
 	e.want(f)
 	e.poke()
@@ -211,8 +226,8 @@ func (e *Engine) rewind(f *file, t *offsets.Tracker, seq uint64) {
 // release gives a chunk's memory back.
 func (e *Engine) release(c *Chunk) {
 	e.budget.give(c.charge)
-	if e.cfg.Mode == Read {
-		e.poke() // the last acknowledgement completes a file
+	if e.ended.Load() > 0 {
+		e.poke() // it may have been the last one of a file
 	}
 	store, lines := c.store, c.Lines[:0]
 	if cap(store) > e.cfg.ChunkSize+tailMax {

@@ -199,7 +199,7 @@ func (e *Engine) takeImport(f *file, c offsets.Entry) *offsets.Entry {
 	entry.Offset, entry.TailLen, entry.Tail = p.Offset, p.TailLen, p.Tail
 	entry.HeadLen, entry.Head = e.signHead(f, c.Offset)
 	entry.ID = mint(e.reg, entry, e.readFirstLine(f))
-	_ = e.reg.Flush() // reported by the registry
+	e.flushSoon = true
 	return &entry
 }
 
@@ -234,9 +234,8 @@ func (e *Engine) startFresh(f *file, st status) {
 func (e *Engine) startAt(f *file, offset int64) {
 	f.seek(e.signAt(f, offset))
 	f.headLen, f.head = e.signHead(f, offset)
-	id := mint(e.reg, e.entry(f), e.readFirstLine(f))
-	_ = e.reg.Flush() // reported by the registry
-	e.follow(f, id)
+	e.follow(f, mint(e.reg, e.entry(f), e.readFirstLine(f)))
+	e.flushSoon = true
 }
 
 func (e *Engine) signAt(f *file, offset int64) offsets.Position {
@@ -389,6 +388,9 @@ func (e *Engine) takeCopy(f *file, c offsets.Entry, st status) {
 
 // closeEnded lets go of files whose every line is acknowledged.
 func (e *Engine) closeEnded(now time.Time) {
+	if e.ended.Load() == 0 {
+		return
+	}
 	e.mu.Lock()
 	var done []*file
 	for _, f := range e.files {
@@ -416,6 +418,7 @@ func (e *Engine) letGo(f *file, st offsets.State) {
 		e.reg.SetState(f.info.ID, st)
 	}
 	e.letTrackerGo(f)
+	e.setPhase(f, idle)
 	delete(e.files, f.key)
 	if e.byPath[f.look] == f {
 		delete(e.byPath, f.look)

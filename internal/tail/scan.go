@@ -63,6 +63,10 @@ func (e *Engine) scan() {
 	e.closeEnded(now)
 	e.openWaiting(now)
 	e.searchDisplaced(now)
+	if e.flushSoon {
+		e.flushSoon = false
+		_ = e.reg.Flush() // reported by the registry
+	}
 	if now.After(e.nextClean) && len(e.queue) == 0 { // all files that exist have claimed their entries
 		e.nextClean = now.Add(cleanEvery)
 		maps.DeleteFunc(e.former, func(_ string, was former) bool { return now.Sub(was.at) > forgetFormer })
