@@ -128,6 +128,7 @@ func (c *Client) make(ctx context.Context, r request) (*http.Request, error) {
 	}
 	if len(r.body) > askFirst {
 		req.Header.Set("Expect", "100-continue")
+		req.Close = true // or a refused body would be sent all the same, to keep the connection usable
 	}
 	if r.gzipped {
 		req.Header.Set("Content-Encoding", "gzip")
