@@ -186,15 +186,31 @@ func (l *link) connect() (*session, error) {
 		return nil, err
 	}
 	s := &session{conn: conn, addr: addr, gone: make(chan struct{})}
-	s.ch, err = conn.Channel()
-	if err == nil {
-		err = l.setup(s)
-	}
-	if err != nil {
+	if err := l.prepare(s); err != nil {
 		s.end()
 		return nil, err
 	}
 	return s, nil
+}
+
+// patience is how long the broker may take to declare the topology: a quorum queue without a leader does not answer.
+const patience = 30 * time.Second
+
+// prepare opens the channel and declares the topology. It ends, too, when the broker does not answer or we close.
+func (l *link) prepare(s *session) error {
+	limited, cancel := context.WithTimeout(l.ctx, patience)
+	defer cancel()
+	stop := context.AfterFunc(limited, s.end)
+	defer stop()
+	ch, err := s.conn.Channel()
+	if err == nil {
+		s.ch = ch
+		err = l.setup(s)
+	}
+	if err != nil && limited.Err() != nil {
+		return fmt.Errorf("declare the topology: the broker does not answer: %w", limited.Err())
+	}
+	return err
 }
 
 // watch waits for the session's end and says why. A blocked connection is told as congestion meanwhile.

@@ -95,6 +95,7 @@ func startRabbitMQ(conf string) (*RabbitMQServer, error) {
 	}
 	inet := "-kernel inet_dist_use_interface {127,0,0,1}"
 	r.env = []string{
+		"RUNNING_UNDER_SYSTEMD=true", // the script becomes the node instead of watching over it, so it dies with us
 		"HOME=" + dir, "ERL_EPMD_ADDRESS=127.0.0.1", "ERL_EPMD_PORT=" + strconv.Itoa(ports[1]),
 		"RABBITMQ_NODENAME=castor" + strconv.Itoa(ports[0]) + "@localhost",
 		"RABBITMQ_NODE_IP_ADDRESS=127.0.0.1", "RABBITMQ_NODE_PORT=" + strconv.Itoa(ports[0]),
