@@ -42,7 +42,7 @@ func (l *List) Lint() []Warning {
 			add(i, Unanchored, "it is one of several and does not begin with ^; lines that it does not match are searched to their end. Begin it with ^")
 		}
 		if at, ok := nestedQuantifier(p.expr, l.opt.Library, 0); ok {
-			add(i, NestedQuantifier, "%s repeats a group that repeats itself; lines that almost match can take long. Make the group atomic, (?>…), or the inner repeat possessive, ++", at)
+			add(i, NestedQuantifier, "%s repeats a group that repeats itself; a line that almost matches costs many times the work of another. Make the group atomic, (?>…), or the inner repeat possessive, ++", at)
 		}
 		if reason := impossible(p.expr); reason != "" {
 			add(i, NeverMatches, "it can never match: %s", reason)

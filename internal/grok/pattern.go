@@ -3,7 +3,6 @@ package grok
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -14,8 +13,8 @@ import (
 
 // stepsPerMillisecond turns a timeout into a budget of steps, so that the same
 // line always gets the same answer, whatever else the machine does. A step is
-// about ten nanoseconds.
-const stepsPerMillisecond = 100_000
+// about twenty nanoseconds.
+const stepsPerMillisecond = 50_000
 
 // Options say how expressions are compiled.
 type Options struct {
@@ -25,8 +24,10 @@ type Options struct {
 	// SYNTAX (named_captures_only => false).
 	AllCaptures bool
 
-	// Timeout bounds the work of a match (timeout_millis). 0 means no bound
-	// other than the engine's own.
+	// Timeout bounds the work of a match (timeout_millis), counted in steps. A
+	// match never gets more than the engine's own budget, about a tenth of a
+	// second, which is also what 0 means; only expressions with backreferences
+	// and the like can come near it.
 	Timeout time.Duration
 
 	// TimeoutEvent makes Timeout one bound for all expressions of a list
@@ -43,7 +44,7 @@ func (o Options) steps() int {
 		return 0
 	}
 	ms := float64(o.Timeout) / float64(time.Millisecond)
-	return int(min(max(ms*stepsPerMillisecond, 1), math.MaxInt32))
+	return int(min(max(ms*stepsPerMillisecond, 1), regex.DefaultMaxSteps))
 }
 
 // engine is what a Pattern matches with: internal/regex, or RE2 by choice of
