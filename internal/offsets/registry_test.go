@@ -399,3 +399,48 @@ func TestTrackerInAnyOrder(t *testing.T) {
 		}
 	}
 }
+
+// Acknowledgements reach the disk without anybody asking.
+func TestWritesByItself(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.sincedb")
+	r := open(t, Options{Path: path, SyncInterval: 5 * time.Millisecond})
+	r.Put(sample(1))
+	tr, release := r.Track(sample(1).ID)
+	defer release()
+	tr.Ack(tr.Begin(Position{Offset: 777}))
+	for range 2000 {
+		if list, err := Load(path); err == nil && len(list) == 1 && list[0].Offset == 777 {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Fatal("the acknowledgement did not reach the disk")
+}
+
+// The log does not grow without bound: it is rewritten when it is much larger than its content.
+func TestCompaction(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.sincedb")
+	r := open(t, Options{Path: path, MirrorInterval: -1})
+	want := map[string]Entry{}
+	for n := range 1000 {
+		want[sample(n).ID] = sample(n)
+		r.Put(sample(n))
+	}
+	for i := range int64(60) {
+		for n := range 1000 {
+			e := want[sample(n).ID]
+			e.Offset = i
+			want[e.ID] = e
+			r.Put(e)
+		}
+		if err := r.Flush(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	st, err := os.Stat(path + suffix)
+	if err != nil || st.Size() > 2*compactMinimum {
+		t.Fatalf("the log has %d bytes, %v", st.Size(), err)
+	}
+	closeIt(t, r)
+	wantSame(t, open(t, Options{Path: path}).Entries(), want)
+}

@@ -14,9 +14,10 @@
 // does not contain the head's hash at its present length (the head grows). It is minted when the first line is complete, which is the
 // first moment it is needed, and it is a hash of device, inode, creation time and that first line (at most 1024 bytes of it). These never
 // change while the content stays the same content: reading the same file again without any registry mints the same text. Once minted it is
-// written to the registry before the first line is handed out, and from then on the registry's text is the truth, so that a changed
-// device number after a reboot does not matter. If the registry already has the text for other content (a truncated file which starts with
-// the same line again), a counter is appended, and the entry is synced to disk before a line is handed out.
+// in the registry, before anything of the file is read, and from then on the registry's text is the truth, so that a changed device number
+// after a reboot does not matter. Two cases cannot be derived again and are synced to disk before a line is handed out: a counter is
+// appended if the registry already has the text for other content (a truncated file which starts with the same line again), and a file that
+// loses its name before its first line is complete gets its identity from what is there.
 //
 // A line's id is made of FileInfo.ID and the offset of its first byte; this holds for an unterminated last line too.
 //

@@ -181,3 +181,33 @@ func TestSplitAgainstSimpleSplit(t *testing.T) {
 		f(text, "\n")
 	}
 }
+
+func TestFilesAndStats(t *testing.T) {
+	h := newHarness(t, nil)
+	h.append("a.log", "one\n")
+	h.append("b.log", "")
+	h.start()
+	h.remove("a.log")
+	h.step(time.Second)
+	list := h.engine.Files()
+	if len(list) != 2 || list[0].Path != h.path("a.log") || !list[0].Renamed || list[0].Committed != 4 || list[0].Size != 4 || list[0].ID == "" ||
+		list[1].Renamed || list[1].ID != "" || !list[1].Open {
+		t.Fatalf("files are %+v", list)
+	}
+	if s := h.engine.Stats(); s.Held != 1 || s.HeldBytes != 4 || s.Files != 2 || s.Lines != 1 || s.Bytes != 4 {
+		t.Fatalf("stats are %+v", s)
+	}
+}
+
+// A start at the end of many files costs one sync, and survives a crash (the registry is read without being closed).
+func TestStartPositionsAreSyncedAtOnce(t *testing.T) {
+	h := newHarness(t, func(c *Config) { c.StartAtEnd = true })
+	for i := range 50 {
+		h.append(fmt.Sprintf("%d.log", i), "old\n")
+	}
+	h.start()
+	list, err := offsets.Load(h.dir + "/state/x.sincedb")
+	if err != nil || len(list) != 50 || list[0].Offset != 4 {
+		t.Fatalf("%d entries on disk, %v", len(list), err)
+	}
+}
