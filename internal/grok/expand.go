@@ -74,14 +74,14 @@ func (x *expander) text(s string) error {
 		if len(x.chain) == 0 {
 			x.src, x.end = ref.start, ref.end
 		}
-		if err := x.reference(ref); err != nil {
+		if err := x.reference(ref, s[ref.start:ref.end]); err != nil {
 			return err
 		}
 		at = ref.end
 	}
 }
 
-func (x *expander) reference(ref reference) error {
+func (x *expander) reference(ref reference, written string) error {
 	if x.count++; x.count > maxExpansions {
 		return x.fail("it expands to more than %d references; make it smaller", maxExpansions)
 	}
@@ -91,7 +91,7 @@ func (x *expander) reference(ref reference) error {
 		}
 		x.inline[ref.syntax] = ref.definition
 	}
-	body, err := x.lookup(ref.syntax)
+	body, err := x.lookup(ref, written)
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,8 @@ func (x *expander) open(ref reference) {
 	x.out.WriteByte('>')
 }
 
-func (x *expander) lookup(name string) (string, error) {
+func (x *expander) lookup(ref reference, written string) (string, error) {
+	name := ref.syntax
 	if text, ok := x.inline[name]; ok {
 		return text, nil
 	}
@@ -128,6 +129,9 @@ func (x *expander) lookup(name string) (string, error) {
 		return def.Text, nil
 	}
 	msg := fmt.Sprintf("pattern %%{%s} is not defined", name)
+	if !ref.defines && written != "%{"+ref.full+"}" {
+		msg = fmt.Sprintf("%s: pattern %s is not defined (the name of a pattern ends at the first character that is no letter, digit or underscore)", written, name)
+	}
 	if n := len(x.chain); n > 0 {
 		msg += fmt.Sprintf(", which %%{%s}", x.chain[n-1])
 		if def, ok := x.lib.Lookup(x.chain[n-1]); ok && def.Source != "" {

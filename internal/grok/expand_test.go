@@ -61,6 +61,7 @@ func TestExpandErrors(t *testing.T) {
 	}
 	f(`ü %{INTT:n}`, 3, "%{INTT} is not defined", "did you mean %{INT}?")
 	f(`%{INT} %{ZZZZZZZZZ}`, 8, "%{ZZZZZZZZZ} is not defined")
+	f(`%{my-pattern:x}`, 1, "%{my-pattern:x}", "pattern my is not defined", "no letter, digit")
 	f(`%{A}`, 1, "A -> B -> C -> A")
 	f(`%{INT}%{BAD}`, 7, "%{IMT}", "%{BAD} (my.grok:BAD) needs", "did you mean %{INT}?")
 }
