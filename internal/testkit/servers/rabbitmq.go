@@ -171,6 +171,13 @@ func (r *RabbitMQServer) Ctl(t testing.TB, args ...string) string {
 	return p.Log()
 }
 
+// StopNode ends the node as an operator does, by rabbitmqctl stop.
+func (r *RabbitMQServer) StopNode(t testing.TB) {
+	t.Helper()
+	r.Ctl(t, "stop")
+	<-r.Exited()
+}
+
 // Restart kills the node and starts it again; what was durable and persistent is there afterwards.
 func (r *RabbitMQServer) Restart(t testing.TB) {
 	t.Helper()
