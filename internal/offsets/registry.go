@@ -62,6 +62,7 @@ type Registry struct {
 	failing  bool
 	mirrored time.Time
 	changed  bool // since the last mirror
+	unsynced bool // something was written and not synced
 	unclean  bool // the log must be rewritten: a sync failed
 
 	stop chan struct{}

@@ -138,9 +138,22 @@ func (r *Registry) Flush() error {
 		r.mu.Unlock()
 		return nil
 	}
+	return r.save(true)
+}
+
+// Save writes what changed without waiting for the disk: it survives the death of the process, though not yet that of the machine. Errors
+// are reported and mended as with Flush.
+func (r *Registry) Save() error {
+	if Memory(r.opt.Path) {
+		return r.Flush()
+	}
+	return r.save(false)
+}
+
+func (r *Registry) save(sync bool) error {
 	r.ioMu.Lock()
 	defer r.ioMu.Unlock()
-	err := r.flush()
+	err := r.flush(sync)
 	switch {
 	case err != nil:
 		err = fmt.Errorf("write the registry %s: %w (positions are kept in memory and will be written when it is possible again)", r.opt.Path+suffix, err)
@@ -164,7 +177,7 @@ func (r *Registry) settle() {
 	r.dirty, r.forgotten = r.dirty[:0], r.forgotten[:0]
 }
 
-func (r *Registry) flush() error {
+func (r *Registry) flush(sync bool) error {
 	if r.log == nil {
 		return errors.New("it is closed")
 	}
@@ -172,7 +185,7 @@ func (r *Registry) flush() error {
 		return r.compact()
 	}
 	r.mu.Lock()
-	if len(r.dirty) == 0 && len(r.forgotten) == 0 {
+	if len(r.dirty) == 0 && len(r.forgotten) == 0 && !(sync && r.unsynced) {
 		r.mu.Unlock()
 		return nil
 	}
@@ -180,7 +193,7 @@ func (r *Registry) flush() error {
 	r.settle()
 	r.mu.Unlock()
 	r.changed = true
-	if err := r.write(batch); err != nil {
+	if err := r.write(batch, sync); err != nil {
 		r.unclean = true // what is on the disk is unknown now; the next attempt writes a whole new file
 		return err
 	}
@@ -214,16 +227,17 @@ func (r *Registry) encodeSlot(b []byte, s *slot) []byte {
 	return appendPut(b, &s.Entry, s.handle)
 }
 
-func (r *Registry) write(batch []byte) error {
+func (r *Registry) write(batch []byte, sync bool) error {
 	if _, err := r.log.WriteAt(batch, r.size); err != nil {
 		_ = r.log.Truncate(r.size) // best effort: a torn end is cut at the next start in any case
 		return err
 	}
-	if err := r.log.Sync(); err != nil {
-		return err
-	}
 	r.size += int64(len(batch))
-	return nil
+	r.unsynced = !sync
+	if !sync {
+		return nil
+	}
+	return r.log.Sync()
 }
 
 // compact writes all entries into a new file and puts it in the old one's place. The caller holds ioMu.

@@ -70,10 +70,18 @@ func thirtyKills(t *testing.T, glob, style string) {
 		t.Fatal(err)
 	}
 	w := &rotatingWriter{path: filepath.Join(dir, "logs", "app.log"), style: style}
+	// What was rotated away before anybody looked for the first time was never followed: the first line comes out before the first rotation.
+	if err := os.WriteFile(w.path, []byte("line 0 is there from the start\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	w.lines = 1
 	stop, over := make(chan struct{}), make(chan error, 1)
-	go func() { over <- w.run(stop) }()
 	for i := range 30 {
 		child := startCrashChild(t, dir, glob)
+		if i == 0 {
+			waitFor(t, filepath.Join(dir, "out"), "line 0")
+			go func() { over <- w.run(stop) }()
+		}
 		time.Sleep(time.Duration(60+rand.IntN(120)) * time.Millisecond)
 		_ = child.Process.Signal(syscall.SIGKILL)
 		_ = child.Wait()
@@ -104,6 +112,17 @@ func thirtyKills(t *testing.T, glob, style string) {
 		}
 	}
 	t.Logf("%d lines, %d rotations, %d missing", w.lines, w.rotations, missing)
+}
+
+// waitFor waits until a file has a text.
+func waitFor(t *testing.T, path, text string) {
+	for range 3000 {
+		if data, err := os.ReadFile(path); err == nil && bytes.Contains(data, []byte(text)) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("%s does not get %q", path, text)
 }
 
 func startCrashChild(t *testing.T, dir, glob string) *exec.Cmd {

@@ -49,6 +49,7 @@ type Engine struct {
 	nextSweep  time.Time
 	nextClean  time.Time
 	lookSoon   bool
+	saveSoon   bool // files were registered: a kill must not forget them
 	flushSoon  bool // positions were set that cannot be derived again: one sync for all of them
 }
 

@@ -352,6 +352,7 @@ func (e *Engine) register(f *file) {
 		return
 	}
 	e.follow(f, mint(e.reg, offsets.Entry{Path: f.path, Dev: f.key.dev, Inode: f.key.inode, Birth: f.born}, first))
+	e.saveSoon = true
 	if !complete {
 		_ = e.reg.Flush() // it cannot be derived again; errors are reported by the registry
 	}

@@ -63,15 +63,23 @@ func (e *Engine) scan() {
 	e.closeEnded(now)
 	e.openWaiting(now)
 	e.searchDisplaced(now)
-	if e.flushSoon {
-		e.flushSoon = false
-		_ = e.reg.Flush() // reported by the registry
-	}
+	e.keepPositions()
 	if now.After(e.nextClean) && len(e.queue) == 0 { // all files that exist have claimed their entries
 		e.nextClean = now.Add(cleanEvery)
 		maps.DeleteFunc(e.former, func(_ string, was former) bool { return now.Sub(was.at) > forgetFormer })
 		e.reg.Clean()
 	}
+}
+
+// keepPositions writes what this scan put into the registry. Errors are reported there.
+func (e *Engine) keepPositions() {
+	switch {
+	case e.flushSoon:
+		_ = e.reg.Flush()
+	case e.saveSoon:
+		_ = e.reg.Save()
+	}
+	e.flushSoon, e.saveSoon = false, false
 }
 
 // collectHints looks at the files that the kernel named; it is true when everything must be looked at.
