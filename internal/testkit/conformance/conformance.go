@@ -44,6 +44,18 @@ func testdata() string {
 	return filepath.Join(filepath.Dir(here), "..", "..", "testdata")
 }
 
+// DifferentialVariable names the environment variable that points to another folder of whole pipelines.
+const DifferentialVariable = "CASTOR_DIFFERENTIAL"
+
+// DifferentialDir is the folder of the whole pipelines: $CASTOR_DIFFERENTIAL when set, else
+// internal/testdata/differential of this source tree.
+func DifferentialDir() string {
+	if dir := os.Getenv(DifferentialVariable); dir != "" {
+		return dir
+	}
+	return filepath.Join(testdata(), "differential")
+}
+
 // Case is one line of a file.
 type Case struct {
 	ID   string
@@ -103,8 +115,14 @@ func Read(path string) ([]Case, error) {
 // that is red.
 func Run(t *testing.T, file string, check func(Case) error) {
 	t.Helper()
+	RunIn(t, Dir(), file, check)
+}
+
+// RunIn is Run for a file of another folder, such as DifferentialDir.
+func RunIn(t *testing.T, dir, file string, check func(Case) error) {
+	t.Helper()
 	t.Run(file, func(t *testing.T) {
-		cases, err := Read(filepath.Join(Dir(), file))
+		cases, err := Read(filepath.Join(dir, file))
 		if err != nil {
 			t.Fatal(err)
 		}
