@@ -36,7 +36,6 @@ type listConsumer struct {
 	open  map[string]bool // batches by name: true a lease the caller holds, false a script under way
 	stray []string        // batches that are ours in Redis, but no caller holds: their reply was lost
 	door  chan struct{}   // closed when the wait at the door ends; nil when nobody waits
-	doorE error
 	dead  bool
 }
 

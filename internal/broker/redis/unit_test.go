@@ -52,7 +52,7 @@ func TestKeys(t *testing.T) {
 		}
 	}
 	a, b := newNames(), newNames()
-	if a.next() == a.next() || a.random == b.random {
+	if one, two := a.next(), a.next(); one == two || a.random == b.random {
 		t.Error("names repeat")
 	}
 }
