@@ -3,12 +3,14 @@ package shipper
 
 import (
 	"castor/internal/plugin"
+	"castor/internal/plugins/codec/collectd"
 	"castor/internal/plugins/codec/json"
 	"castor/internal/plugins/codec/line"
 	"castor/internal/plugins/codec/plain"
 	"castor/internal/plugins/codec/rubydebug"
 	"castor/internal/plugins/filter/drop"
 	"castor/internal/plugins/filter/multiline"
+	"castor/internal/plugins/filter/mutate"
 	"castor/internal/plugins/input/file"
 	"castor/internal/plugins/input/generator"
 	"castor/internal/plugins/input/stdin"
@@ -22,6 +24,7 @@ import (
 // Specs lists them, one a line.
 func Specs() []*plugin.Spec {
 	return []*plugin.Spec{
+		collectd.Spec,
 		json.Spec,
 		line.Spec,
 		plain.Spec,
@@ -34,6 +37,7 @@ func Specs() []*plugin.Spec {
 
 		drop.Spec,
 		multiline.Spec,
+		mutate.Spec,
 
 		null.Spec,
 		rabbitmqout.Spec,
