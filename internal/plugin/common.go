@@ -78,7 +78,7 @@ type FilterCommon struct {
 	fields      fieldTemplates
 	addTags     []*event.Template
 	removeTags  []*event.Template
-	removePaths []fieldName
+	removePaths []FieldName
 }
 
 func (c *FilterCommon) compile() (err error) {
@@ -86,7 +86,7 @@ func (c *FilterCommon) compile() (err error) {
 		return err
 	}
 	for _, name := range c.RemoveField {
-		c.removePaths = append(c.removePaths, newFieldName(name))
+		c.removePaths = append(c.removePaths, NewFieldName(name))
 	}
 	c.addTags, c.removeTags = templates(c.AddTag), templates(c.RemoveTag)
 	return nil
@@ -107,7 +107,7 @@ func (c *FilterCommon) Matched(e *event.Event) error {
 		return err
 	}
 	for _, name := range c.removePaths {
-		ref, err := name.resolve(e)
+		ref, err := name.Resolve(e)
 		if err != nil {
 			return fmt.Errorf("remove_field: %w", err)
 		}
@@ -130,23 +130,25 @@ func (c *FilterCommon) Matched(e *event.Event) error {
 	return nil
 }
 
-// fieldName is the name of a field that may hold %{…}.
-type fieldName struct {
+// FieldName is the name of a field that may hold %{…}.
+type FieldName struct {
 	ref      event.Ref
 	err      error
 	template *event.Template // where it is not fixed
 }
 
-func newFieldName(text string) fieldName {
+// NewFieldName compiles a name. A fault in it is found by Resolve, as Logstash finds it only when an event comes.
+func NewFieldName(text string) FieldName {
 	t := event.ParseTemplate(text)
 	if !t.Fixed() {
-		return fieldName{template: t}
+		return FieldName{template: t}
 	}
 	ref, err := event.ParseRef(text)
-	return fieldName{ref: ref, err: err}
+	return FieldName{ref: ref, err: err}
 }
 
-func (n fieldName) resolve(e *event.Event) (event.Ref, error) {
+// Resolve returns the field for an event; the error is a name that is no field reference.
+func (n FieldName) Resolve(e *event.Event) (event.Ref, error) {
 	if n.template == nil {
 		return n.ref, n.err
 	}
@@ -157,9 +159,12 @@ func (n fieldName) resolve(e *event.Event) (event.Ref, error) {
 	return event.ParseRef(text)
 }
 
+// Err is the fault of a name that is fixed.
+func (n FieldName) Err() error { return n.err }
+
 // fieldTemplates is a compiled add_field.
 type fieldTemplates []struct {
-	name   fieldName
+	name   FieldName
 	values []fieldValue
 }
 
@@ -171,7 +176,7 @@ type fieldValue struct {
 func compileFields(h Hash) (fieldTemplates, error) {
 	fs := make(fieldTemplates, len(h))
 	for i, p := range h {
-		fs[i].name = newFieldName(p.Key)
+		fs[i].name = NewFieldName(p.Key)
 		for _, v := range p.Value.List() {
 			if text, ok := v.Text(); ok {
 				fs[i].values = append(fs[i].values, fieldValue{template: event.ParseTemplate(text)})
@@ -185,7 +190,7 @@ func compileFields(h Hash) (fieldTemplates, error) {
 
 func (fs fieldTemplates) add(e *event.Event) error {
 	for _, f := range fs {
-		ref, err := f.name.resolve(e)
+		ref, err := f.name.Resolve(e)
 		if err != nil {
 			return fmt.Errorf("add_field: %w", err)
 		}

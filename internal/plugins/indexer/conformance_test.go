@@ -17,7 +17,15 @@ func suite(t *testing.T) *filtertest.Suite {
 }
 
 // filterFiles are the conformance files of whole filters.
-var filterFiles = []string{"date.jsonl", "drop.jsonl", "grok_filter.jsonl"}
+var filterFiles = []string{
+	"common_options.jsonl",
+	"date.jsonl",
+	"drop.jsonl",
+	"grok_filter.jsonl",
+	"json.jsonl",
+	"mutate.jsonl",
+	"pipelines.jsonl",
+}
 
 func TestConformanceFilters(t *testing.T) {
 	s := suite(t)
@@ -27,7 +35,24 @@ func TestConformanceFilters(t *testing.T) {
 }
 
 // differentialFiles are the files of whole pipelines.
-var differentialFiles = []string{"date.jsonl", "drop.jsonl", "grok.jsonl", "multiline.jsonl", "second/multiline.jsonl", "second/date.jsonl", "second/grok_files.jsonl"}
+var differentialFiles = []string{
+	"common.jsonl",
+	"cond.jsonl",
+	"condx.jsonl",
+	"date.jsonl",
+	"drop.jsonl",
+	"grok.jsonl",
+	"json.jsonl",
+	"multiline.jsonl",
+	"mutate.jsonl",
+	"pipeline.jsonl",
+	"real.jsonl",
+	"second/date.jsonl",
+	"second/grok_files.jsonl",
+	"second/multiline.jsonl",
+	"second/mutate.jsonl",
+	"sprintf.jsonl",
+}
 
 func TestDifferentialPipelines(t *testing.T) {
 	s := suite(t)

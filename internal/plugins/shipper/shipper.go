@@ -9,6 +9,7 @@ import (
 	"castor/internal/plugins/codec/plain"
 	"castor/internal/plugins/codec/rubydebug"
 	"castor/internal/plugins/filter/drop"
+	jsonfilter "castor/internal/plugins/filter/json"
 	"castor/internal/plugins/filter/multiline"
 	"castor/internal/plugins/filter/mutate"
 	"castor/internal/plugins/input/file"
@@ -36,6 +37,7 @@ func Specs() []*plugin.Spec {
 		udp.Spec,
 
 		drop.Spec,
+		jsonfilter.Spec,
 		multiline.Spec,
 		mutate.Spec,
 

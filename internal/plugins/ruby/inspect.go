@@ -1,0 +1,99 @@
+package ruby
+
+import (
+	"fmt"
+	"unicode"
+	"unicode/utf8"
+
+	"castor/internal/event"
+)
+
+// ToS is to_s of a value: the text of a scalar, "" for null, and for arrays and hashes what inspect shows.
+func ToS(v event.Value) string {
+	switch v.Kind() {
+	case event.String:
+		return v.Str()
+	case event.Null:
+		return ""
+	}
+	return string(AppendInspect(nil, v))
+}
+
+// AppendInspect appends what inspect shows of a value: ["a", nil, {"k"=>1.0e+20}].
+func AppendInspect(dst []byte, v event.Value) []byte {
+	switch v.Kind() {
+	case event.Null:
+		return append(dst, "nil"...)
+	case event.String:
+		return appendQuoted(dst, v.Str())
+	case event.Float:
+		return event.AppendRubyFloat(dst, v.Float())
+	case event.ArrayKind:
+		dst = append(dst, '[')
+		for i, w := range v.Array().Values {
+			if i > 0 {
+				dst = append(dst, ", "...)
+			}
+			dst = AppendInspect(dst, w)
+		}
+		return append(dst, ']')
+	case event.ObjectKind:
+		return appendHash(dst, v.Object())
+	}
+	return v.AppendText(dst)
+}
+
+func appendHash(dst []byte, o *event.Object) []byte {
+	dst = append(dst, '{')
+	for i, m := range o.Members() {
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		dst = append(appendQuoted(dst, m.Key), "=>"...)
+		dst = AppendInspect(dst, m.Value)
+	}
+	return append(dst, '}')
+}
+
+var quotedEscapes = map[rune]string{
+	'"': `\"`, '\\': `\\`, '\n': `\n`, '\r': `\r`, '\t': `\t`, '\f': `\f`, '\v': `\v`, '\b': `\b`, '\a': `\a`, 0x1b: `\e`,
+}
+
+// appendQuoted is String#inspect.
+func appendQuoted(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	for i, r := range s {
+		switch {
+		case quotedEscapes[r] != "":
+			dst = append(dst, quotedEscapes[r]...)
+		case r == '#' && i+1 < len(s) && (s[i+1] == '{' || s[i+1] == '$' || s[i+1] == '@'):
+			dst = append(dst, `\#`...)
+		case r == utf8.RuneError && s[i] != 0xEF:
+			dst = fmt.Appendf(dst, `\x%02X`, s[i])
+		case r == 0x7f:
+			dst = append(dst, `\x7F`...)
+		case !unicode.IsPrint(r):
+			dst = fmt.Appendf(dst, `\u%04X`, r)
+		default:
+			dst = utf8.AppendRune(dst, r)
+		}
+	}
+	return append(dst, '"')
+}
+
+// Join is Array#join: null is nothing, inner arrays are joined by the same text.
+func Join(a *event.Array, separator string) string { return string(appendJoined(nil, a, separator)) }
+
+func appendJoined(dst []byte, a *event.Array, separator string) []byte {
+	for i, v := range a.Values {
+		if i > 0 {
+			dst = append(dst, separator...)
+		}
+		if inner := v.Array(); inner != nil {
+			dst = appendJoined(dst, inner, separator)
+			continue
+		}
+		dst = append(dst, ToS(v)...)
+	}
+	return dst
+}
