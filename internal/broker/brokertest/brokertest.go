@@ -23,7 +23,7 @@ type Broker struct {
 	NackAtTail bool
 }
 
-// Run runs the contract. open makes a fresh queue for each part.
+// Run runs the contract, its parts at the same time. open makes a fresh queue for each part.
 func Run(t *testing.T, open func(t *testing.T) Broker) {
 	parts := map[string]func(*testing.T, Broker){
 		"in order, once":                   inOrder,
@@ -38,7 +38,10 @@ func Run(t *testing.T, open func(t *testing.T) Broker) {
 		"counts":                           counts,
 	}
 	for name, part := range parts {
-		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) { part(t, open(t)) })
+		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			part(t, open(t))
+		})
 	}
 }
 

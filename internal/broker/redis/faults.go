@@ -59,8 +59,12 @@ func (o *Options) classify(op, addr string, err error) *broker.Error {
 	}
 	if c, advice, ok := broker.ClassifyNet(err); ok {
 		e.Class, e.Advice = c, advice
-		if c == broker.Timeout && o.TLS != nil {
+		switch {
+		case o.TLS == nil:
+		case c == broker.Timeout:
 			e.Advice += "; a port that does not speak TLS stays silent too"
+		case c == broker.Unreachable:
+			e.Advice += "; a server that wants another client certificate breaks off too"
 		}
 		return e
 	}

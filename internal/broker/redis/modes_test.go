@@ -281,7 +281,10 @@ func TestTLS(t *testing.T) {
 	}
 	f("ssl_certificate_authorities", host, broker.TLSOptions{CertFile: cert, KeyFile: key})
 	f("another name", host, broker.TLSOptions{CAFiles: []string{cert}, CertFile: cert, KeyFile: key, ServerName: "other.example"})
-	f("client certificate", host, broker.TLSOptions{CAFiles: []string{cert}})
+	// the server's alert may be overtaken by the connection's end
+	if err := try(host, broker.TLSOptions{CAFiles: []string{cert}}); err == nil || !strings.Contains(err.Error(), "client certificate") {
+		t.Errorf("without a client certificate: %v", err)
+	}
 	// a plain Redis port waits for more instead of answering a TLS greeting
 	if err := try(srv.Addr, own); classIn(err) != broker.Timeout || !strings.Contains(err.Error(), "speak TLS") {
 		t.Errorf("TLS to a plain port: %v", err)
