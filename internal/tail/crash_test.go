@@ -225,7 +225,8 @@ func (w *rotatingWriter) rotate() error {
 		}
 		return os.Rename(w.path, name(1))
 	case "compress":
-		if err := w.compress(name(w.rotations - 3)); err != nil {
+		// Far enough behind that a slow start has seen it: a generation that was compressed before anybody knew it cannot be told from an old archive.
+		if err := w.compress(name(w.rotations - 12)); err != nil {
 			return err
 		}
 	}
