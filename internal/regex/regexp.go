@@ -45,6 +45,7 @@ type Regexp struct {
 	names    []string
 	plain    *plainProg
 	fast     *fastProg // nil when only the plain program can run the pattern
+	windows  []window
 	maxSteps int
 }
 
@@ -59,7 +60,7 @@ func Compile(pattern string, opt Options) (*Regexp, error) {
 	if err != nil {
 		return nil, located(pattern, err)
 	}
-	re := &Regexp{pattern: pattern, names: tree.Names, plain: plain, fast: compileFast(tree), maxSteps: opt.MaxSteps}
+	re := &Regexp{pattern: pattern, names: tree.Names, plain: plain, fast: compileFast(tree), windows: windows(tree.Root), maxSteps: opt.MaxSteps}
 	if re.maxSteps <= 0 {
 		re.maxSteps = DefaultMaxSteps
 	}
