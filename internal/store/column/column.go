@@ -48,6 +48,8 @@ type Column struct {
 	Ords    []uint16
 	Extra   []Extra // further values of documents that have several, by document
 	Sorted  bool
+
+	size int // of a dictionary that is not loaded
 }
 
 // Extra is one more value of a document, in the form of Ords.
@@ -57,7 +59,7 @@ type Extra struct{ Doc, Ord uint16 }
 func (c *Column) Len() int {
 	switch c.Kind {
 	case String:
-		return len(c.Strs)
+		return max(len(c.Strs), c.size)
 	case Long:
 		return len(c.Longs)
 	}

@@ -15,18 +15,17 @@ import (
 var errDamaged = errors.New("a column on disk is damaged")
 
 // Encode returns the column as bytes: kind, dictionary, then the ordinals in as
-// few bits as they need.
-func (c *Column) Encode() []byte {
-	b := []byte{byte(c.Kind)}
+// few bits as they need. The dictionary of a column that NeedsTerms comes
+// apart: most searches do not want it.
+func (c *Column) Encode() (b, dict []byte) {
+	b = []byte{byte(c.Kind)}
 	b = binary.AppendUvarint(b, uint64(c.Len()))
 	switch c.Kind {
 	case String:
-		var raw []byte
-		for _, s := range c.Strs {
-			raw = binary.AppendUvarint(raw, uint64(len(s)))
-			raw = append(raw, s...)
+		packed := c.encodeStrings()
+		if c.NeedsTerms() {
+			dict, packed = packed, nil
 		}
-		packed := s2.Encode(nil, raw)
 		b = binary.AppendUvarint(b, uint64(len(packed)))
 		b = append(b, packed...)
 	case Long:
@@ -42,7 +41,16 @@ func (c *Column) Encode() []byte {
 	}
 	b = binary.AppendUvarint(b, uint64(len(c.Ords)))
 	b = appendPacked(b, c.Ords, bits.Len(uint(c.Len())))
-	return appendExtra(b, c.Extra)
+	return appendExtra(b, c.Extra), dict
+}
+
+func (c *Column) encodeStrings() []byte {
+	var raw []byte
+	for _, s := range c.Strs {
+		raw = binary.AppendUvarint(raw, uint64(len(s)))
+		raw = append(raw, s...)
+	}
+	return s2.Encode(nil, raw)
 }
 
 func appendExtra(b []byte, extra []Extra) []byte {
@@ -108,7 +116,8 @@ func (r *reader) bytes(n int) []byte {
 	return out
 }
 
-// Decode reads what Encode wrote.
+// Decode reads what Encode wrote. Where the dictionary came apart, the column
+// has none until WithStrings.
 func Decode(b []byte) (*Column, error) {
 	if len(b) == 0 {
 		return nil, errDamaged
@@ -139,22 +148,14 @@ func Decode(b []byte) (*Column, error) {
 func (c *Column) decodeDict(r *reader, n int) error {
 	switch c.Kind {
 	case String:
-		raw, err := s2.Decode(nil, r.bytes(r.uvarint()))
-		if err != nil {
-			return fmt.Errorf("%w: %w", errDamaged, err)
+		c.size = n
+		packed := r.bytes(r.uvarint())
+		if len(packed) == 0 {
+			return nil
 		}
-		all := string(raw)
-		c.Strs = make([]string, n)
-		rr := &reader{b: raw}
-		for i := range c.Strs {
-			size := rr.uvarint()
-			at := len(raw) - len(rr.b)
-			rr.bytes(size)
-			if rr.bad {
-				return errDamaged
-			}
-			c.Strs[i] = all[at : at+size]
-		}
+		strs, err := decodeStrings(packed, n)
+		c.Strs = strs
+		return err
 	case Long:
 		c.Longs = make([]int64, n)
 		last := int64(0)
@@ -170,6 +171,34 @@ func (c *Column) decodeDict(r *reader, n int) error {
 		}
 	}
 	return nil
+}
+
+// WithStrings returns the column with the dictionary that came apart.
+func (c *Column) WithStrings(dict []byte) (*Column, error) {
+	strs, err := decodeStrings(dict, c.size)
+	out := *c
+	out.Strs = strs
+	return &out, err
+}
+
+func decodeStrings(packed []byte, n int) ([]string, error) {
+	raw, err := s2.Decode(nil, packed)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	all := string(raw)
+	out := make([]string, n)
+	r := &reader{b: raw}
+	for i := range out {
+		size := r.uvarint()
+		at := len(raw) - len(r.b)
+		r.bytes(size)
+		if r.bad {
+			return nil, errDamaged
+		}
+		out[i] = all[at : at+size]
+	}
+	return out, nil
 }
 
 func (c *Column) decodeExtra(r *reader) {

@@ -59,27 +59,24 @@ func (a *agg) bucketOut(b *bucket, head map[string]any) (map[string]any, error) 
 }
 
 func (a *agg) termsResult(s *state) (any, error) {
-	var list []*bucket
+	best := &topBuckets{limit: a.size, less: a.before}
 	total := int64(0)
-	for _, b := range s.buckets {
+	consider := func(b *bucket) {
 		if b.count >= a.minCount {
-			list = append(list, b)
 			total += b.count
+			best.offer(b)
 		}
 	}
-	slices.SortFunc(list, func(x, y *bucket) int {
-		for _, o := range a.order {
-			c := a.orderOf(o.by, x, y)
-			if o.desc {
-				c = -c
-			}
-			if c != 0 {
-				return c
-			}
-		}
-		return compareKeys(x.key, y.key)
+	if len(s.buckets) > 0 {
+		s.joinRuns(a)
+	}
+	for _, b := range s.buckets {
+		consider(b)
+	}
+	mergeRuns(s.runs, func(key string, count int64) {
+		consider(&bucket{key: bkey{s: key}, count: count})
 	})
-	list = list[:min(len(list), a.size)]
+	list := best.sorted()
 	out := make([]any, 0, len(list))
 	for _, b := range list {
 		total -= b.count
@@ -90,6 +87,20 @@ func (a *agg) termsResult(s *state) (any, error) {
 		out = append(out, o)
 	}
 	return map[string]any{"doc_count_error_upper_bound": 0, "sum_other_doc_count": total, "buckets": out}, nil
+}
+
+// before is the order of a terms aggregation's buckets.
+func (a *agg) before(x, y *bucket) bool {
+	for _, o := range a.order {
+		c := a.orderOf(o.by, x, y)
+		if o.desc {
+			c = -c
+		}
+		if c != 0 {
+			return c < 0
+		}
+	}
+	return compareKeys(x.key, y.key) < 0
 }
 
 func compareKeys(a, b bkey) int {

@@ -49,6 +49,7 @@ type namedFilter struct {
 // state is what an aggregation has gathered.
 type state struct {
 	buckets map[bkey]*bucket // of bucket aggregations
+	runs    []run            // of terms on strings with nothing below
 	metric  metric
 	kind    column.Kind // of the field's values
 	class   mapping.Class
@@ -102,6 +103,7 @@ func (s *state) merge(o *state, a *agg) {
 	if o.typed {
 		s.kind, s.class, s.typed = o.kind, o.class, true
 	}
+	s.runs = append(s.runs, o.runs...)
 	for k, b := range o.buckets {
 		mine := s.bucket(k, a.subs)
 		mine.count += b.count
@@ -300,6 +302,10 @@ func tooManyBuckets() error {
 }
 
 func (a *agg) collectTerms(v *view, c *column.Column, docs []uint16, s *state) error {
+	if c.Kind == column.String && len(a.subs) == 0 && a.missing == nil && len(a.include)+len(a.exclude) == 0 {
+		s.count(c, docs)
+		return nil
+	}
 	n := c.Len()
 	bucketOf := make([]int32, n)
 	for i := range n {

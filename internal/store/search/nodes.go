@@ -203,7 +203,7 @@ func (n existsNode) eval(v *view) (column.Bitmap, error) {
 		if f.Name != name && !strings.HasPrefix(f.Name, name+".") && !(strings.Contains(name, "*") && glob(name, f.Name, false)) {
 			continue
 		}
-		c, err := v.b.Column(f.Name)
+		c, err := v.b.Ordinals(f.Name)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package search
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"castor/internal/store/analyze"
@@ -87,7 +88,7 @@ func (v *view) hasToken(s string, want func([]byte) bool) bool {
 
 // token returns the documents of a text field that have the word.
 func (v *view) token(field, token string) (column.Bitmap, error) {
-	c, err := v.b.Column(field)
+	c, err := v.b.Ordinals(field)
 	if err != nil || c == nil || c.Kind != column.String {
 		return v.none(), err
 	}
@@ -101,7 +102,7 @@ func (v *view) token(field, token string) (column.Bitmap, error) {
 // tokens returns the documents of a text field that have a word which want
 // accepts.
 func (v *view) tokens(field string, want func([]byte) bool) (column.Bitmap, error) {
-	c, err := v.b.Column(field)
+	c, err := v.b.Ordinals(field)
 	if err != nil || c == nil || c.Kind != column.String {
 		return v.none(), err
 	}
@@ -128,7 +129,7 @@ func (v *view) tokens(field string, want func([]byte) bool) (column.Bitmap, erro
 // other, with up to slop words between them in all. The last word is a prefix
 // when prefix is set.
 func (v *view) phrase(field string, words []string, slop int, prefix bool) (column.Bitmap, error) {
-	c, err := v.b.Column(field)
+	c, err := v.b.Ordinals(field)
 	if err != nil || c == nil || c.Kind != column.String || len(words) == 0 {
 		return v.none(), err
 	}
@@ -147,6 +148,12 @@ func (v *view) phrase(field string, words []string, slop int, prefix bool) (colu
 		for i := range match {
 			match[i] = match[i] && have[i]
 		}
+	}
+	if !slices.Contains(match, true) {
+		return v.none(), nil
+	}
+	if c, err = v.b.Column(field); err != nil {
+		return nil, err
 	}
 	var text []string
 	for i := range match {

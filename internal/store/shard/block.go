@@ -216,10 +216,12 @@ func (ix *Index) seal() error {
 	put("ids", newIDTable(hashes))
 	for name, builder := range t.columns {
 		c := builder.Seal()
-		put("c:"+name, c.Encode())
+		data, dict := c.Encode()
+		put("c:"+name, data)
 		terms := c.NeedsTerms()
 		b.head.Columns[name] = terms
 		if terms {
+			put("d:"+name, dict)
 			for i, part := range c.EncodeTerms() {
 				put(termsName(name, i), part)
 			}

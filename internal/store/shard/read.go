@@ -77,6 +77,26 @@ func (s *Snapshot) Field(name string) (f mapping.Field, keyword, ok bool) {
 // Column returns the values of a field in this block, nil when no document has
 // one.
 func (b *Block) Column(field string) (*column.Column, error) {
+	c, err := b.Ordinals(field)
+	if c == nil || err != nil || !b.HasTerms(field) {
+		return c, err
+	}
+	v, err := b.sealed.part("d:"+field, func(data []byte) (any, int, error) {
+		full, err := c.WithStrings(data)
+		if err != nil {
+			return nil, 0, err
+		}
+		return full, full.Bytes(), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v.(*column.Column), nil
+}
+
+// Ordinals is Column without the dictionary where HasTerms: enough for what
+// Terms found.
+func (b *Block) Ordinals(field string) (*column.Column, error) {
 	if b.sealed == nil {
 		return b.columns[field], nil
 	}
