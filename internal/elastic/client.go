@@ -12,13 +12,12 @@ import (
 	"time"
 
 	"github.com/elastic/elastic-transport-go/v8/elastictransport"
-	"github.com/elastic/go-elasticsearch/v8"
 )
 
 // Client speaks to one cluster. Its methods may be called from several goroutines.
 type Client struct {
 	cfg     Config
-	base    *elasticsearch.BaseClient
+	base    *elastictransport.Client
 	idle    interface{ CloseIdleConnections() }
 	pool    *pool
 	auth    string
@@ -55,7 +54,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c.pool = newPool(cfg.ResurrectDelay, c.hostChanged)
 	c.pool.use(urls, auth)
-	c.base, err = elasticsearch.NewBaseClient(c.baseConfig(transport))
+	c.base, err = elastictransport.NewClient(c.options(transport)...)
 	if err != nil {
 		return nil, fmt.Errorf("make the client: %w", err)
 	}
@@ -67,20 +66,20 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// baseConfig leaves hosts, credentials and repetition to this package, and bodies as they are.
-func (c *Client) baseConfig(transport http.RoundTripper) elasticsearch.Config {
-	header := c.cfg.header()
-	header.Set("User-Agent", c.cfg.UserAgent)
-	return elasticsearch.Config{
-		Addresses:         []string{"http://127.0.0.1:9200"}, // unused, or the environment would be asked
-		Header:            header,
-		DisableRetry:      true,
-		DisableMetaHeader: true,
-		Transport:         transport,
-		ConnectionPoolFunc: func([]*elastictransport.Connection, elastictransport.Selector) elastictransport.ConnectionPool {
-			return c.pool
-		},
-		Interceptors: []elastictransport.InterceptorFunc{c.intercept},
+// options leave hosts, credentials and repetition to this package, and bodies as they are. It is go-elasticsearch's
+// transport alone: the client above it refuses every server that does not show Elastic's product header, and it
+// brings in code for all of the API, which takes minutes to compile.
+func (c *Client) options(transport http.RoundTripper) []elastictransport.Option {
+	return []elastictransport.Option{
+		elastictransport.WithUserAgent(c.cfg.UserAgent),
+		elastictransport.WithHeader(c.cfg.header()),
+		elastictransport.WithDisableRetry(),
+		elastictransport.WithTransport(transport),
+		elastictransport.WithConnectionPoolFunc(
+			func([]*elastictransport.Connection, elastictransport.Selector) elastictransport.ConnectionPool {
+				return c.pool
+			}),
+		elastictransport.WithInterceptors(c.intercept),
 	}
 }
 
@@ -133,8 +132,7 @@ type hop struct {
 
 type hopKey struct{}
 
-// intercept stands around the round trip: it adds the chosen host's credentials, notes how the host fared, and gives
-// every answer the mark that the client's product check looks for, since here every flavour is welcome.
+// intercept stands around the round trip: it adds the chosen host's credentials and notes how the host fared.
 func (c *Client) intercept(next elastictransport.RoundTripFunc) elastictransport.RoundTripFunc {
 	return func(req *http.Request) (*http.Response, error) {
 		h := c.pool.byURL(req.URL)
@@ -158,7 +156,6 @@ func (c *Client) intercept(next elastictransport.RoundTripFunc) elastictransport
 			}
 			return nil, err
 		}
-		res.Header.Set("X-Elastic-Product", "Elasticsearch")
 		return res, nil
 	}
 }
