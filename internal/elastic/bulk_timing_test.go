@@ -58,9 +58,10 @@ func BenchmarkJudge(b *testing.B) {
 	items := apache(1000)
 	one := `{"create":{"status":409,"error":{"type":"version_conflict_engine_exception","reason":"[id]: version conflict, document already exists (current version [1])","index_uuid":"u","shard":"0","index":"logstash-2026.11.23"}}},`
 	answer := []byte(`{"errors":true,"items":[` + strings.TrimSuffix(strings.Repeat(one, 1000), ",") + `]}`)
+	memory := &body{answer: answer}
 	b.ReportAllocs()
 	for b.Loop() {
-		r := &bulk{items: items, body: &body{answer: answer}, ctx: context.Background()}
+		r := &bulk{items: items, body: memory, ctx: context.Background()}
 		if err := r.judge(0, 1000); err != nil || r.report.Duplicates != 1000 {
 			b.Fatal(err, r.report)
 		}
