@@ -48,9 +48,9 @@ type InputCommon struct {
 	fields fieldTemplates
 }
 
-func (c *InputCommon) compile() (err error) {
-	c.fields, err = compileFields(c.AddField)
-	return err
+func (c *InputCommon) compile() error {
+	c.fields = compileFields(c.AddField)
+	return nil
 }
 
 // Decorate adds the fields, tags and type that the configuration asks for. Inputs call it for each event.
@@ -81,10 +81,8 @@ type FilterCommon struct {
 	removePaths []FieldName
 }
 
-func (c *FilterCommon) compile() (err error) {
-	if c.fields, err = compileFields(c.AddField); err != nil {
-		return err
-	}
+func (c *FilterCommon) compile() error {
+	c.fields = compileFields(c.AddField)
 	for _, name := range c.RemoveField {
 		c.removePaths = append(c.removePaths, NewFieldName(name))
 	}
@@ -113,19 +111,50 @@ func (c *FilterCommon) Matched(e *event.Event) error {
 		}
 		e.Remove(ref)
 	}
+	if err := c.tag(e); err != nil {
+		return fmt.Errorf("add_tag: %w", err)
+	}
+	if err := c.untag(e); err != nil {
+		return fmt.Errorf("remove_tag: %w", err)
+	}
+	return nil
+}
+
+var tagsRef = event.MustRef(event.TagsField)
+
+// tag appends the tags of add_tag; as in Logstash, one that is there already comes twice.
+func (c *FilterCommon) tag(e *event.Event) error {
 	for _, t := range c.addTags {
-		tag, err := t.Expand(e)
+		text, err := t.Expand(e)
 		if err != nil {
-			return fmt.Errorf("add_tag: %w", err)
+			return err
 		}
-		e.Tag(tag)
+		if !e.Has(tagsRef) {
+			e.Tag(text)
+		} else if err := AddTo(e, tagsRef, event.StringValue(text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// untag removes the tags of remove_tag. Tags that are a single text become a list by it.
+func (c *FilterCommon) untag(e *event.Event) error {
+	v, _ := e.Get(tagsRef)
+	if len(c.removeTags) == 0 || v.IsNull() {
+		return nil
+	}
+	if v.Array() == nil {
+		if err := e.Set(tagsRef, event.ArrayValue(&event.Array{Values: []event.Value{v}})); err != nil {
+			return err
+		}
 	}
 	for _, t := range c.removeTags {
-		tag, err := t.Expand(e)
+		text, err := t.Expand(e)
 		if err != nil {
-			return fmt.Errorf("remove_tag: %w", err)
+			return err
 		}
-		e.Untag(tag)
+		e.Untag(text)
 	}
 	return nil
 }
@@ -165,27 +194,22 @@ func (n FieldName) Err() error { return n.err }
 // fieldTemplates is a compiled add_field.
 type fieldTemplates []struct {
 	name   FieldName
-	values []fieldValue
+	values []*event.Template
 }
 
-type fieldValue struct {
-	template *event.Template
-	fixed    event.Value // where the value is no text
-}
-
-func compileFields(h Hash) (fieldTemplates, error) {
+func compileFields(h Hash) fieldTemplates {
 	fs := make(fieldTemplates, len(h))
 	for i, p := range h {
 		fs[i].name = NewFieldName(p.Key)
 		for _, v := range p.Value.List() {
-			if text, ok := v.Text(); ok {
-				fs[i].values = append(fs[i].values, fieldValue{template: event.ParseTemplate(text)})
-				continue
+			text, ok := v.Text()
+			if !ok {
+				text = v.Event().String()
 			}
-			fs[i].values = append(fs[i].values, fieldValue{fixed: v.Event()})
+			fs[i].values = append(fs[i].values, event.ParseTemplate(text))
 		}
 	}
-	return fs, nil
+	return fs
 }
 
 func (fs fieldTemplates) add(e *event.Event) error {
@@ -194,16 +218,12 @@ func (fs fieldTemplates) add(e *event.Event) error {
 		if err != nil {
 			return fmt.Errorf("add_field: %w", err)
 		}
-		for _, v := range f.values {
-			value := v.fixed.Clone()
-			if v.template != nil {
-				text, err := v.template.Expand(e)
-				if err != nil {
-					return fmt.Errorf("add_field: %w", err)
-				}
-				value = event.StringValue(text)
+		for _, t := range f.values {
+			text, err := t.Expand(e)
+			if err == nil {
+				err = AddTo(e, ref, event.StringValue(text))
 			}
-			if err := AddTo(e, ref, value); err != nil {
+			if err != nil {
 				return fmt.Errorf("add_field: %w", err)
 			}
 		}
@@ -211,17 +231,30 @@ func (fs fieldTemplates) add(e *event.Event) error {
 	return nil
 }
 
-// AddTo sets a field, or where it is there already makes it a list with v at its end, as add_field does.
+// AddTo sets a field, or where it is there already makes it a list with v at its end, as add_field does. By Ruby's rule the list of
+// a null is empty, and that of a hash has its pairs.
 func AddTo(e *event.Event, ref event.Ref, v event.Value) error {
 	old, ok := e.Get(ref)
-	if !ok {
+	switch {
+	case !ok:
 		return e.Set(ref, v)
-	}
-	if a := old.Array(); a != nil {
-		a.Append(v)
-		return nil
+	case old.Array() != nil:
+		list := old.Array().Values
+		return e.Set(ref, event.ArrayValue(&event.Array{Values: append(list[:len(list):len(list)], v)}))
+	case old.IsNull():
+		return e.Set(ref, event.ArrayValue(&event.Array{Values: []event.Value{v}}))
+	case old.Object() != nil:
+		return e.Set(ref, event.ArrayValue(&event.Array{Values: append(pairsOf(old.Object()), v)}))
 	}
 	return e.Set(ref, event.ArrayValue(&event.Array{Values: []event.Value{old, v}}))
+}
+
+func pairsOf(o *event.Object) []event.Value {
+	var pairs []event.Value
+	for _, m := range o.Members() {
+		pairs = append(pairs, event.ArrayValue(&event.Array{Values: []event.Value{event.StringValue(m.Key), m.Value}}))
+	}
+	return pairs
 }
 
 func checkPath(p string) error {

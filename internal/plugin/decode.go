@@ -292,7 +292,7 @@ func assignTexts(p *[]string, v Value, o *Option) error {
 // hashOf takes a hash, or an array of keys and values in turn, which Logstash takes as well.
 func hashOf(v Value) (Hash, error) {
 	if v.IsHash() {
-		return v.Hash(), nil
+		return javaOrder(v.Hash()), nil
 	}
 	if !v.IsArray() {
 		return nil, fmt.Errorf("expected a hash, got %s", shapeOf(v))
