@@ -6,6 +6,7 @@ import (
 	"castor/internal/plugins/codec/collectd"
 	"castor/internal/plugins/codec/json"
 	"castor/internal/plugins/codec/line"
+	multilinecodec "castor/internal/plugins/codec/multiline"
 	"castor/internal/plugins/codec/plain"
 	"castor/internal/plugins/codec/rubydebug"
 	"castor/internal/plugins/filter/drop"
@@ -28,6 +29,7 @@ func Specs() []*plugin.Spec {
 		collectd.Spec,
 		json.Spec,
 		line.Spec,
+		multilinecodec.Spec,
 		plain.Spec,
 		rubydebug.Spec,
 

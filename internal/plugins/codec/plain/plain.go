@@ -61,8 +61,14 @@ func NewText(name string, env *plugin.Env) (Text, error) {
 }
 
 // Event makes an event whose message is data; in ECS mode it is also [event][original].
-func (t Text) Event(data string) *event.Event {
-	message := event.StringValue(t.charset.Decode(data))
+func (t Text) Event(data string) *event.Event { return t.Message(t.charset.Decode(data)) }
+
+// Convert turns what was read into UTF-8.
+func (t Text) Convert(data string) string { return t.charset.Decode(data) }
+
+// Message makes an event of text that is UTF-8 already.
+func (t Text) Message(text string) *event.Event {
+	message := event.StringValue(text)
 	e := event.New(t.now())
 	e.Fields().Set(event.MessageField, message)
 	if t.original {
