@@ -5,12 +5,13 @@ import (
 	"os"
 
 	"castor/internal/cli"
+	"castor/internal/cli/shipcmd"
 	"castor/internal/plugins/shipper"
 )
 
 func main() {
 	os.Exit(cli.Main(cli.Program{
-		Name: "castor-shipper", Registry: shipper.Plugins(),
+		Name: "castor-shipper", Registry: shipper.Plugins(), Commands: shipcmd.Commands(),
 		Summary: "Follows files, joins multi-line events and pushes them to Redis or RabbitMQ, by Logstash's configurations.",
 	}, os.Args[1:]))
 }

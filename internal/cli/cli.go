@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 
 	"castor/internal/lsconf/diag"
+	"castor/internal/pipeline"
 	"castor/internal/plugin"
 )
 
@@ -31,10 +33,16 @@ type Program struct {
 	Registry *plugin.Registry
 	// Commands beside the ones that both programs have.
 	Commands []Command
-	// DeadLetters tells whether events that an output refuses for good are kept below path.data.
-	DeadLetters bool
+	// DeadLetters opens the queue for events that an output refuses for good, in a folder; nil for none.
+	DeadLetters func(dir string, log *slog.Logger) (DeadLetterQueue, error)
 
 	Stdout, Stderr io.Writer // the process's own where nil
+}
+
+// DeadLetterQueue keeps dead letters.
+type DeadLetterQueue interface {
+	pipeline.DeadLetters
+	Close() error
 }
 
 // Command is one subcommand.

@@ -6,24 +6,26 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"castor/internal/lsconf"
+	"castor/internal/lsconf/ast"
 	"castor/internal/lsconf/diag"
 	"castor/internal/pipeline"
 	"castor/internal/plugin"
 )
 
-// configFlags say which configuration, under the names that Logstash gives its flags.
-type configFlags struct {
+// ConfigFlags say which configuration, under the names that Logstash gives its flags.
+type ConfigFlags struct {
 	Path           string `name:"path.config" short:"f" help:"File, folder or glob with the configuration." placeholder:"PATH"`
 	String         string `name:"config.string" short:"e" help:"Configuration as text; stdin is the input and stdout the output where it names none." placeholder:"TEXT"`
 	SupportEscapes bool   `name:"config.support_escapes" help:"Read \\n, \\t and the like in quoted texts."`
 	Settings       string `name:"path.settings" help:"Folder with castor.yml; /etc/castor where it is missing." placeholder:"DIR"`
 }
 
-// pipelineFlags are a pipeline's settings.
-type pipelineFlags struct {
+// PipelineFlags are a pipeline's settings.
+type PipelineFlags struct {
 	ID          string        `name:"pipeline.id" default:"main" help:"Name of the pipeline in logs and statistics."`
 	Workers     int           `name:"pipeline.workers" short:"w" help:"Filter workers; the number of processors where it is missing."`
 	BatchSize   int           `name:"pipeline.batch.size" short:"b" default:"1000" help:"Events that a worker takes at once."`
@@ -47,7 +49,8 @@ func defaultDataDir() string {
 	return "data"
 }
 
-func (f *pipelineFlags) dataDir() string {
+// StateDir is path.data, or where state is kept when nobody says where.
+func (f *PipelineFlags) StateDir() string {
 	if f.DataDir != "" {
 		return f.DataDir
 	}
@@ -63,39 +66,46 @@ func host() string {
 	return name
 }
 
-func (f *pipelineFlags) settings(log *slog.Logger) pipeline.Settings {
+// Pipeline makes a pipeline's settings of the flags.
+func (f *PipelineFlags) Pipeline(log *slog.Logger) pipeline.Settings {
 	workers := f.Workers
 	if f.Ordered == "true" {
 		workers = 1
 	}
 	return pipeline.Settings{
 		ID: f.ID, Workers: workers, BatchSize: f.BatchSize, BatchDelay: time.Duration(f.BatchDelay) * time.Millisecond,
-		ECS: plugin.ECS(f.ECS), MaxInFlight: int64(f.MaxInFlight), DrainTimeout: f.Drain, DataDir: f.dataDir(), Host: host(),
+		ECS: plugin.ECS(f.ECS), MaxInFlight: int64(f.MaxInFlight), DrainTimeout: f.Drain, DataDir: f.StateDir(), Host: host(),
 		Zone: time.Local, Log: log,
 	}
 }
 
-// loaded is a configuration that was read, with what is to be said about it.
-type loaded struct {
-	pipeline *pipeline.Pipeline // nil after errors
+// Loaded is a configuration that was read, with what is to be said about it.
+type Loaded struct {
+	Pipeline *pipeline.Pipeline // nil after errors
 	diags    diag.List
 	sources  *diag.Sources
 }
 
-// load reads, resolves and compiles the configuration.
-func (f *configFlags) load(p *Program, s pipeline.Settings) loaded {
+// Load reads, resolves and compiles the configuration.
+func (f *ConfigFlags) Load(p *Program, s pipeline.Settings) Loaded { return f.LoadSections(p, s) }
+
+// LoadSections is Load with only the sections of the given kinds, all where none is given.
+func (f *ConfigFlags) LoadSections(p *Program, s pipeline.Settings, kinds ...string) Loaded {
 	cfg, sources, diags := lsconf.Load(lsconf.LoadOptions{Path: f.Path, String: f.String, SupportEscapes: f.SupportEscapes})
-	l := loaded{diags: diags, sources: sources}
+	l := Loaded{diags: diags, sources: sources}
 	if diags.HasErrors() && cfg == nil {
 		return l
 	}
-	l.pipeline = pipeline.Compile(cfg, p.Registry, s, &l.diags)
+	if len(kinds) > 0 {
+		cfg.Sections = slices.DeleteFunc(cfg.Sections, func(s *ast.Section) bool { return !slices.Contains(kinds, s.Kind) })
+	}
+	l.Pipeline = pipeline.Compile(cfg, p.Registry, s, &l.diags)
 	l.diags.Sort()
 	return l
 }
 
-// report prints all diagnostics and counts them.
-func (l *loaded) report(w io.Writer) {
+// Report prints all diagnostics and counts them.
+func (l *Loaded) Report(w io.Writer) {
 	diag.Print(w, l.sources, l.diags, isTerminal(w))
 	if n := l.diags.Count(diag.Error); n > 0 {
 		fmt.Fprintf(w, "%d %s in the configuration.\n", n, plural(n, "error", "errors"))

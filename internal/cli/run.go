@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"castor/internal/pipeline"
@@ -14,35 +15,61 @@ import (
 
 // runCmd runs a configuration until its inputs end or a signal comes.
 type runCmd struct {
-	configFlags
-	pipelineFlags
+	ConfigFlags
+	PipelineFlags
 	logFlags
 	Test bool `name:"config.test_and_exit" short:"t" help:"Check the configuration and exit."`
 }
 
 // Run implements the command.
 func (c *runCmd) Run(p *Program, _ []string) error {
-	if c.configFlags.Path == "" && c.configFlags.String == "" {
+	if c.ConfigFlags.Path == "" && c.ConfigFlags.String == "" {
 		fmt.Fprintf(p.Stderr, "%s: no configuration: give a file with -f, a folder or a glob, or the text with -e.\nTry `%s --help`.\n", p.Name, p.Name)
 		return Exit(ExitConfig)
 	}
 	if c.Test {
-		return check(p, &c.configFlags, &c.pipelineFlags)
+		return check(p, &c.ConfigFlags, &c.PipelineFlags)
 	}
 	log, _, err := c.open(p)
 	if err != nil {
 		return err
 	}
-	s := c.settings(log)
+	s := c.Pipeline(log)
 	if err := os.MkdirAll(s.DataDir, 0o750); err != nil {
 		return fmt.Errorf("make the folder for state (--path.data): %w", err)
 	}
-	l := c.load(p, s)
-	l.report(p.Stderr)
-	if l.pipeline == nil {
+	closeLetters, err := openDeadLetters(p, &s)
+	if err != nil {
+		return err
+	}
+	defer closeLetters()
+	l := c.Load(p, s)
+	l.Report(p.Stderr)
+	if l.Pipeline == nil {
 		return Exit(ExitConfig)
 	}
-	return runPipeline(l.pipeline, log)
+	return runPipeline(l.Pipeline, log)
+}
+
+// DeadLetterDir is where a pipeline's dead letters are kept.
+func DeadLetterDir(dataDir, pipelineID string) string {
+	return filepath.Join(dataDir, "dead_letter_queue", pipelineID)
+}
+
+func openDeadLetters(p *Program, s *pipeline.Settings) (closeQueue func(), err error) {
+	if p.DeadLetters == nil {
+		return func() {}, nil
+	}
+	q, err := p.DeadLetters(DeadLetterDir(s.DataDir, s.ID), s.Log)
+	if err != nil {
+		return nil, err
+	}
+	s.DeadLetters = q
+	return func() {
+		if err := q.Close(); err != nil {
+			s.Log.Error("cannot close the dead-letter queue", "error", err)
+		}
+	}, nil
 }
 
 func runPipeline(pl *pipeline.Pipeline, log *slog.Logger) error {

@@ -25,6 +25,9 @@ func (e *SyntaxError) Error() string { return fmt.Sprintf("%s at byte %d", e.Msg
 // the text. Its slabs make one allocation serve many values; a Decoder may be
 // used again and again, by one goroutine.
 type Decoder struct {
+	// Decimals keeps the digits of numbers with a fraction or exponent, see DecimalValue, instead of reading them as floats.
+	Decimals bool
+
 	s       string
 	i       int
 	depth   int
@@ -320,6 +323,9 @@ func (d *Decoder) number() (Value, error) {
 		return Value{}, d.fail("malformed number in JSON")
 	}
 	t := d.s[from:d.i]
+	if !isInt && d.Decimals {
+		return DecimalValue(t), nil
+	}
 	if !isInt {
 		f, _ := strconv.ParseFloat(t, 64) // out of range gives an infinity, as Java does
 		return FloatValue(f), nil

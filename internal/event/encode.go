@@ -81,6 +81,21 @@ func (e *Event) AppendWire(dst []byte) []byte {
 	return append(dst, '}', '}')
 }
 
+// AppendFull appends the event with all of @metadata, where there is any, as a key of its own.
+func (e *Event) AppendFull(dst []byte) []byte {
+	if e.meta.Len() == 0 {
+		return e.root.AppendJSON(dst)
+	}
+	dst = append(dst, '{')
+	dst = e.root.appendMembers(dst)
+	if e.root.Len() > 0 {
+		dst = append(dst, ',')
+	}
+	dst = append(dst, `"@metadata":`...)
+	dst = e.meta.AppendJSON(dst)
+	return append(dst, '}')
+}
+
 const hexDigits = "0123456789ABCDEF"
 
 // plainASCII marks the bytes that stand for themselves in a JSON string.

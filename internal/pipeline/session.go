@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"castor/internal/event"
+	"castor/internal/plugin"
 	"castor/internal/regex"
 )
 
@@ -31,3 +32,10 @@ func (s *Session) Flush() event.Batch {
 
 // Close releases what the filters hold open.
 func (s *Session) Close() { s.p.filters.stop() }
+
+// AddInput gives the pipeline an input beside those of its configuration.
+func (p *Pipeline) AddInput(id string, in plugin.Input) {
+	n := &inputNode{in, &PluginStats{ID: id, Type: plugin.InputType, Name: id}}
+	p.inputs = append(p.inputs, n)
+	p.stats.Inputs = append(p.stats.Inputs, n.stats)
+}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"os"
 	"path/filepath"
 	"strings"
@@ -147,20 +146,16 @@ func (in *input) Run(ctx context.Context, emit plugin.Emit) error {
 	return err
 }
 
-// sincedbPath is the configured one, or one below path.data that stays the same for the same paths.
+// sincedbPath is the configured one, or the one that Logstash would choose below path.data.
 func (in *input) sincedbPath() string {
 	if in.cfg.SincedbPath != "" || in.env.DataDir == "" {
 		return in.cfg.SincedbPath
 	}
-	h := fnv.New64a()
-	for _, p := range in.cfg.Path {
-		fmt.Fprintf(h, "%s\n", p)
+	path := offsets.DefaultPath(in.env.DataDir, in.cfg.Path)
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		in.env.Log.Warn("cannot make the folder for positions", "path", path, "error", err)
 	}
-	dir := filepath.Join(in.env.DataDir, "plugins", "inputs", "file")
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		in.env.Log.Warn("cannot make the folder for positions", "path", dir, "error", err)
-	}
-	return filepath.Join(dir, fmt.Sprintf(".sincedb_%016x", h.Sum64()))
+	return path
 }
 
 // Close implements plugin.Input.

@@ -1,0 +1,162 @@
+// Package indexcmd has the commands that only castor-indexer has: grok, test and dlq.
+package indexcmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"castor/internal/cli"
+	"castor/internal/event"
+	"castor/internal/lsconf/ast"
+	"castor/internal/pipeline"
+	"castor/internal/plugin"
+	"castor/internal/spool/dlq"
+)
+
+// Commands lists them.
+func Commands() []cli.Command {
+	return []cli.Command{
+		{Name: "grok", Args: "PATTERN… [FILE]", Help: "Match lines against grok patterns; --discover proposes a pattern.", New: func() cli.Runner { return &grokCmd{} }},
+		{Name: "test", Args: "FILE…", Help: "Run test cases for patterns, or with -f for a configuration's filters.", New: func() cli.Runner { return &testCmd{} }},
+		{Name: "dlq", Args: "list|show|replay|purge", Help: "Look at dead letters, send them again or delete them.", New: func() cli.Runner { return &dlqCmd{} }},
+	}
+}
+
+// letters is a dlq.Queue as the pipeline sees it.
+type letters struct{ *dlq.Queue }
+
+// OpenDeadLetters opens the queue in a folder.
+func OpenDeadLetters(dir string, log *slog.Logger) (cli.DeadLetterQueue, error) {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, fmt.Errorf("make the folder for dead letters: %w", err)
+	}
+	q, err := dlq.Open(dir, dlq.Options{Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	return letters{q}, nil
+}
+
+// Put implements pipeline.DeadLetters.
+func (l letters) Put(dead []pipeline.DeadLetter) error {
+	entries := make([]dlq.Entry, len(dead))
+	for i, d := range dead {
+		entries[i] = dlq.Entry{
+			Time: time.Now().UTC(), Reason: d.Failure.Err.Error(), Pipeline: d.Pipeline, PluginType: d.Plugin, PluginID: d.PluginID,
+			Index: d.Failure.Target, Field: d.Failure.Field, Status: d.Failure.Status, Event: d.Event.AppendFull(nil),
+		}
+	}
+	return l.Write(entries...)
+}
+
+// dlqCmd looks at dead letters.
+type dlqCmd struct {
+	cli.ConfigFlags
+	cli.PipelineFlags
+	Reason string        `name:"reason" help:"Only those whose reason holds this text."`
+	Index  string        `name:"index" help:"Only those for this index; * and ? stand for anything." placeholder:"PATTERN"`
+	Field  string        `name:"field" help:"Only those refused for this field." placeholder:"FIELD"`
+	Status int           `name:"status" help:"Only those with this status code."`
+	Since  time.Duration `name:"since" help:"Only those of this last time, such as 2h."`
+	Limit  int           `name:"limit" help:"The most letters to show."`
+}
+
+func (c *dlqCmd) filter() dlq.Filter {
+	f := dlq.Filter{Reason: c.Reason, Index: c.Index, Field: c.Field, Status: c.Status}
+	if c.Since > 0 {
+		f.Since = time.Now().Add(-c.Since)
+	}
+	return f
+}
+
+// Run implements the command.
+func (c *dlqCmd) Run(p *cli.Program, args []string) error {
+	if len(args) != 1 {
+		return cli.Usage("dlq: say what to do: list, show, replay or purge")
+	}
+	dir := cli.DeadLetterDir(c.StateDir(), c.ID)
+	switch args[0] {
+	case "list":
+		return dlq.List(p.Stdout, dir, c.filter())
+	case "show":
+		return dlq.Show(p.Stdout, dir, c.filter(), c.Limit)
+	case "replay":
+		return c.replay(p, dir)
+	case "purge":
+		return c.purge(p, dir)
+	}
+	return cli.Usage("dlq: cannot %q; expected list, show, replay or purge", args[0])
+}
+
+func (c *dlqCmd) purge(p *cli.Program, dir string) error {
+	q, err := dlq.Open(dir, dlq.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = q.Close() }()
+	n, err := q.Purge(context.Background(), c.filter())
+	fmt.Fprintf(p.Stdout, "%d dead letters deleted\n", n)
+	return err
+}
+
+// replay brings the letters to the outputs of the configuration. They passed the filters already; what is refused
+// again is a dead letter again.
+func (c *dlqCmd) replay(p *cli.Program, dir string) error {
+	log := slog.New(slog.NewTextHandler(p.Stderr, nil))
+	q, err := dlq.Open(dir, dlq.Options{Logger: log})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = q.Close() }()
+	s := c.Pipeline(log)
+	s.DeadLetters = letters{q}
+	l := c.LoadSections(p, s, ast.Output)
+	l.Report(p.Stderr)
+	if l.Pipeline == nil {
+		return cli.Exit(cli.ExitConfig)
+	}
+	in := &replayInput{queue: q, filter: c.filter()}
+	l.Pipeline.AddInput("dlq_replay", in)
+	err = l.Pipeline.Run(context.Background(), context.Background())
+	fmt.Fprintf(p.Stdout, "%d dead letters sent again, %d refused again\n", in.sent, l.Pipeline.Stats().DeadLetters.Load())
+	return err
+}
+
+// replayInput delivers dead letters, a batch after the other; a batch leaves the queue when it is confirmed.
+type replayInput struct {
+	queue  *dlq.Queue
+	filter dlq.Filter
+	sent   int
+}
+
+// Run implements plugin.Input.
+func (r *replayInput) Run(ctx context.Context, emit plugin.Emit) error {
+	var decoder event.Decoder
+	var err error
+	r.sent, err = r.queue.Replay(ctx, r.filter, func(ctx context.Context, entries []dlq.Entry) error {
+		var batch event.Batch
+		for _, e := range entries {
+			ev, err := decoder.DecodeEvent(string(e.Event), event.Now)
+			if err != nil {
+				return fmt.Errorf("letter %d is no event: %w", e.Seq, err)
+			}
+			batch = append(batch, ev)
+		}
+		done := make(chan error, 1)
+		if err := emit(ctx, plugin.Delivery{Events: batch, Done: func(err error) { done <- err }}); err != nil {
+			return err
+		}
+		return <-done
+	})
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// Close implements plugin.Input.
+func (r *replayInput) Close() error { return nil }
