@@ -31,11 +31,14 @@ func compileFast(t *syntax.Tree) *fastProg {
 		return nil
 	}
 	p := &fastProg{start: start, slots: c.slots, groups: len(t.Names), firstByte: -1}
-	lead := start.finalLead()
+	lead := *start.lead
 	for i := range p.first {
 		if p.first[i] = lead.Has(i); p.first[i] && lead.Count() == 1 && i < 0x80 {
 			p.firstByte = i
 		}
+	}
+	for _, n := range c.all {
+		n.lead = nil
 	}
 	p.literals = requiredLiterals(root)
 	p.startRules(root)
@@ -59,7 +62,7 @@ func (p *fastProg) startRules(n *syntax.Node) {
 }
 
 func (c *fastCompiler) new(op fastOp, next *node) *node {
-	n := &node{op: op, next: next, fbyte: -1}
+	n := &node{op: op, next: next, fbyte: -1, lead: &charset.Bytes{}}
 	if c.all = append(c.all, n); len(c.all) > maxFast {
 		c.failed = true
 	}

@@ -4,6 +4,7 @@ import "castor/internal/regex/charset"
 
 // finish fills in what needs the whole graph: what may follow a run, and the tables of alternations. False when a table overflows.
 func (c *fastCompiler) finish() bool {
+	leads(c.all)
 	for _, n := range c.all {
 		switch n.op {
 		case oRunBack, oRunLazy:
@@ -19,7 +20,7 @@ func (c *fastCompiler) finish() bool {
 
 // followRun decides which ends of a run are worth a try, and whether only the longest is.
 func (c *fastCompiler) followRun(n *node) {
-	f := n.next.finalLead()
+	f := *n.next.lead
 	if n.op == oRunBack && (f.Disjoint(n.set.first) || endsAnyway(n.next) || n.min > 0 && n.set.wordOnly() && skipSaves(n.next).op == oWordB) ||
 		n.op == oRunLazy && f.Disjoint(n.set.first) {
 		n.op = oRun
@@ -59,7 +60,7 @@ func endsAnyway(n *node) bool {
 func (x *choice) build() bool {
 	firsts := make([]charset.Bytes, len(x.alts))
 	for i, a := range x.alts {
-		firsts[i] = a.finalLead()
+		firsts[i] = *a.lead
 	}
 	index := map[string]uint8{}
 	for c := range x.table {

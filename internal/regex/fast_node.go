@@ -16,12 +16,11 @@ const (
 	oByte
 	oLit
 	oSet
-	oRun      // a run of a set that gives nothing back
-	oRunBack  // a greedy run that gives back, to where follow allows
-	oRunLazy  // an endless lazy run
-	oAlt      // alternatives, chosen by first byte
-	oSpan     // a fragment matched by a table; body is the same as nodes
-	oSpanAtom // the same for an atomic fragment
+	oRun     // a run of a set that gives nothing back
+	oRunBack // a greedy run that gives back, to where follow allows
+	oRunLazy // an endless lazy run
+	oAlt     // alternatives, chosen by first byte
+	oSpan    // a fragment matched by a table; body is the same as nodes
 	oSave
 	oAssert
 	oWordB    // \b
@@ -51,8 +50,7 @@ type node struct {
 	lit      string
 	choice   *choice
 	span     *span
-	first    *charset.Bytes // once computed
-	busy     bool
+	lead     *charset.Bytes // while compiling: the first bytes of what it and its continuation match
 }
 
 // choice is what an alternation does for each first byte.
@@ -78,26 +76,10 @@ type fastProg struct {
 	literals  []string // that every match has, in order
 }
 
-// leadsTo returns the first bytes of whatever n and its continuation match.
-func (n *node) leadsTo() charset.Bytes {
-	if n == nil {
-		return charset.AllBytes()
-	}
-	if n.first != nil {
-		return *n.first
-	}
-	if n.busy {
-		return charset.Bytes{}
-	}
-	n.busy = true
-	b := n.computeLead()
-	n.busy = false
-	return b
-}
-
+// computeLead finds the first bytes of whatever n and its continuation match, from what is known of the nodes behind it.
 func (n *node) computeLead() (b charset.Bytes) {
 	switch n.op {
-	case oMatch, oAccept: // what follows an atomic group has no say in what its body takes
+	case oMatch, oAccept, oEmpty, oBack: // what follows an atomic group has no say in what its body takes
 		return charset.AllBytes()
 	case oByte:
 		b.Add(int(n.c))
@@ -108,16 +90,16 @@ func (n *node) computeLead() (b charset.Bytes) {
 	case oRun, oRunBack, oRunLazy:
 		b = n.set.first
 		if n.min == 0 {
-			b = b.Or(n.next.leadsTo())
+			b = b.Or(*n.next.lead)
 		}
 	case oAlt:
 		for _, a := range n.choice.alts {
-			b = b.Or(a.leadsTo())
+			b = b.Or(*a.lead)
 		}
-	case oSpan, oSpanAtom, oAtomic:
-		b = n.body.leadsTo()
+	case oSpan, oAtomic:
+		b = *n.body.lead
 	case oAssert:
-		b = n.next.leadsTo()
+		b = *n.next.lead
 		if n.assert == syntax.EndLine || n.assert == syntax.EndText || n.assert == syntax.EndTextNL {
 			var end charset.Bytes
 			end.Add('\n')
@@ -126,21 +108,20 @@ func (n *node) computeLead() (b charset.Bytes) {
 				b[i] &= end[i]
 			}
 		}
-	case oEmpty:
-		return charset.AllBytes()
-	case oBack:
-		return charset.AllBytes()
 	default:
-		b = n.next.leadsTo()
+		b = *n.next.lead
 	}
 	return b
 }
 
-// finalLead is leadsTo for a finished graph, remembered.
-func (n *node) finalLead() charset.Bytes {
-	if n.first == nil {
-		b := n.leadsTo()
-		n.first = &b
+// leads computes the first bytes of all nodes. Loops make it take several rounds.
+func leads(all []*node) {
+	for changed := true; changed; {
+		changed = false
+		for _, n := range all {
+			if b := n.computeLead(); b != *n.lead {
+				*n.lead, changed = b, true
+			}
+		}
 	}
-	return *n.first
 }

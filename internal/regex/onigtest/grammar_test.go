@@ -126,6 +126,9 @@ func (g *generator) subject() string {
 // property under (?i), \R with a neighbour that can be a newline matches too little, a lookbehind with \z is not looked at. Counted
 // repeats of groups that may be empty are left out as well: what they capture depends on the size of the compiled body in both.
 func differsFromJoni(pat string) bool {
+	if strings.Contains(pat, "(?m") && (strings.Contains(pat, ".*") || strings.Contains(pat, ".+")) {
+		return true
+	}
 	property := strings.Contains(pat, `\p`) || strings.Contains(pat, `\P`)
 	return property && strings.Contains(pat, "(?i") || strings.Contains(pat, `\R`) ||
 		strings.Contains(pat, "(?<") && (strings.Contains(pat, `\z`) || strings.Contains(pat, `\Z`))
