@@ -31,7 +31,7 @@ import (
 type Options struct {
 	MaxAge     time.Duration // indices older than this are deleted; 0: none
 	MaxBytes   int64         // oldest indices are deleted over this size on disk; 0: no limit
-	CacheBytes int           // memory for columns of earlier blocks; 64 MiB when 0
+	CacheBytes int           // memory for columns of earlier blocks; 32 MiB when 0
 	MaxBody    int64         // bytes of a request, unpacked; 100 MiB when 0
 	MaxOpen    int           // indices kept open without use; 16 when 0
 	IdleClose  time.Duration // an index unused for so long is closed; 5 min when 0
@@ -42,7 +42,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	if o.CacheBytes <= 0 {
-		o.CacheBytes = 64 << 20
+		o.CacheBytes = 32 << 20
 	}
 	if o.MaxBody <= 0 {
 		o.MaxBody = 100 << 20
