@@ -12,12 +12,13 @@ type cset struct {
 	all   bool      // every character from 0x80 on is in the set
 	few   bool      // all, and at most two characters are not in the set: excl
 	excl  []byte
+	cost  uint8 // a run of n bytes counts as n >> cost steps
 	hi    []charset.Range
 	first charset.Bytes // of its characters
 }
 
 func newCset(set *charset.Set) *cset {
-	c := &cset{first: set.FirstBytes()}
+	c := &cset{first: set.FirstBytes(), cost: 4}
 	for _, r := range set.Ranges() {
 		for b := r.Lo; b <= min(r.Hi, 0x7f); b++ {
 			c.tab[b] = true
@@ -32,6 +33,9 @@ func newCset(set *charset.Set) *cset {
 			c.tab[b] = true
 		}
 		c.exclude()
+	}
+	if c.hi != nil {
+		c.cost = 0
 	}
 	return c
 }

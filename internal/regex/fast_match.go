@@ -74,14 +74,14 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 			if !ok {
 				goto back
 			}
-			steps += (end - i) >> 4
+			steps += (end - i) >> n.set.cost
 			i = end
 		case oRunBack:
 			low, end, ok := n.runEnd(s, i)
 			if !ok {
 				goto back
 			}
-			steps += (end - i) >> 4
+			steps += (end - i) >> n.set.cost
 			j := n.lastEnd(s, low, end)
 			if j < 0 {
 				goto back
@@ -96,9 +96,10 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 				goto back
 			}
 			if j = n.nextEnd(s, j); j < 0 {
+				steps += (len(s) - i) >> 5
 				goto back
 			}
-			steps += (j - i) >> 4
+			steps += (j - i) >> n.set.cost
 			st = append(st, fastEntry{n, int32(i), int32(j), int32(len(sc.trail)), eLazy})
 			i = j
 		case oAlt:
@@ -120,16 +121,16 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 			n = l[0]
 			continue
 		case oSpan:
-			switch e := n.span.match(s, i); e {
-			case -1:
-				goto back
-			case -2:
+			e, at := n.span.match(s, i)
+			steps += (at - i) >> 2
+			if e < 0 {
+				if e == spanMiss {
+					goto back
+				}
 				n = n.body
 				continue
-			default:
-				steps += (e - i) >> 3
-				i = e
 			}
+			i = e
 		case oSave, oRegister:
 			if len(st) > 0 {
 				sc.set(n.slot, i)
@@ -204,6 +205,7 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 			case eGreedy:
 				j := q.lastEnd(s, int(e.i), int(e.aux))
 				if j < 0 {
+					steps += (int(e.aux) - int(e.i)) >> 4
 					st = st[:len(st)-1]
 					continue
 				}
@@ -219,10 +221,11 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 					j = q.nextEnd(s, j)
 				}
 				if j < 0 {
+					steps += (len(s) - int(e.aux)) >> 5
 					st = st[:len(st)-1]
 					continue
 				}
-				steps += (j - int(e.aux)) >> 4
+				steps += (j - int(e.aux)) >> q.set.cost
 				e.aux = int32(j)
 				i, n = j, q.next
 			case eMark:

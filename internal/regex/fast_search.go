@@ -12,7 +12,7 @@ func (re *Regexp) searchFast(s string, from, last int, sc *Scratch) (out outcome
 	p := re.fast
 	sc.steps = 0
 	sc.slots = nil
-	sc.fast.limit = 256 + 8*len(s)
+	sc.fast.limit = 256 + 4*len(s)
 	sc.reset(p.slots)
 	tries := 0
 	for i := p.candidate(s, from, last); i >= 0; i = p.candidate(s, i, last) {

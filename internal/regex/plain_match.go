@@ -62,23 +62,36 @@ func (sc *Scratch) runPlain(p *plainProg, s string, i, start int) outcome {
 			sc.caps[1] = int32(i)
 			return matched
 		case pSet:
+			if i < len(s) && s[i] < 0x80 {
+				if in.set.tab[s[i]] {
+					i++
+					continue
+				}
+				ok = false
+				break
+			}
 			w := 0
 			if i < len(s) {
-				w = in.set.at(s, i)
+				w = in.set.wide(s, i)
 			}
 			i, ok = i+w, w > 0
 		case pSplit:
 			sc.steps++
 			if m.memo.on {
-				if v := m.memo.visit(sc.row(in, i), i, m.mark >= 0); v != 0 {
+				row := in.memo
+				if in.loops != nil {
+					row = sc.row(in, i)
+				}
+				if v := m.memo.visit(row, i, m.mark >= 0); v != 0 {
 					if pc, i, ok = sc.known(p, v); ok {
 						continue
 					}
 					break
 				}
 			}
-			sc.push(eBranch, in.y, i, 0)
+			m.st = append(m.st, plainEntry{eBranch, in.y, int32(i), 0, int32(len(sc.trail)), int32(len(m.memo.log)), m.frame, int32(len(m.frames))})
 			pc = in.x
+			continue
 		case pJmp:
 			pc = in.x
 		case pSave:

@@ -8,7 +8,7 @@ package regex
 // cut them: the atomic group as a whole fails. A lookaround's body that matched once from a state matches again.
 type memo struct {
 	on    bool
-	width int
+	rows  int // states of one position lie side by side
 	state []uint8
 	log   []int32 // states on the current path inside of open groups
 }
@@ -28,13 +28,13 @@ func (m *memo) start(rows, n int) bool {
 		m.state = m.state[:need]
 		clear(m.state)
 	}
-	m.on, m.width, m.log = true, n+1, m.log[:0]
+	m.on, m.rows, m.log = true, rows, m.log[:0]
 	return true
 }
 
 // visit returns what is known of the state, 0 on its first visit. inside tells that a group is open.
 func (m *memo) visit(row int32, i int, inside bool) uint8 {
-	k := int(row)*m.width + i
+	k := i*m.rows + int(row)
 	if v := m.state[k]; v != 0 {
 		return v
 	}

@@ -30,36 +30,41 @@ type span struct {
 	marked uint16 // states from here on: the fragment could end before the byte just read
 }
 
-// match returns the end of the fragment at i, -1 when there is none, -2 when the nodes have to find out.
-func (d *span) match(s string, i int) int {
-	st := d.start[256]
+// What span.match returns when there is no end.
+const (
+	spanMiss  = -1
+	spanNodes = -2 // the nodes have to find out
+)
+
+// match returns the end of the fragment at i, or spanMiss or spanNodes, and how far it read.
+func (d *span) match(s string, i int) (end, read int) {
+	prev := 256
 	if i > 0 {
-		st = d.start[s[i-1]]
+		prev = int(s[i-1])
 	}
+	st, last, table := d.start[prev], spanMiss, d.table
 	if st >= spanSpecial {
-		return d.finish(st, i, -1)
+		return spanNodes, i
 	}
-	last := -1
-	table := d.table
 	for j := i; j < len(s); j++ {
 		v := table[int(st)+int(d.class[s[j]])]
 		if v >= d.marked {
 			if v >= spanSpecial {
-				return d.finish(v, j, last)
+				return finish(v, j, last), j
 			}
 			last = j
 		}
 		st = v
 	}
-	return d.finish(table[int(st)+d.end], len(s), last)
+	return finish(table[int(st)+d.end], len(s), last), len(s)
 }
 
-func (d *span) finish(v uint16, j, last int) int {
+func finish(v uint16, j, last int) int {
 	switch v {
 	case spanAccept:
 		return j
 	case spanBail:
-		return -2
+		return spanNodes
 	}
 	return last
 }
