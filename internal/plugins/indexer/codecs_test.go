@@ -402,9 +402,13 @@ func (k *codecCase) checkEncoded(codec plugin.Codec, events []json.RawMessage, w
 	case k.Result.Raised != nil:
 		return nil // anything but a panic is better
 	case k.Codec == "rubydebug":
-		// The recording sorts by keys, @metadata among them.
+		if len(k.Params) > 0 { // the recording sorts @metadata among the other keys
+			return sameLines(k.Result.Sorted, strings.Join(got, ""))
+		}
 		return same(k, k.Result.Sorted, strings.Join(got, ""))
-	case len(got) != len(want):
+	}
+	want = slices.DeleteFunc(want, func(v any) bool { return v == "" }) // nothing and an empty text are the same to an output
+	if len(got) != len(want) {
 		return fmt.Errorf("expected %q, got %q", want, got)
 	}
 	for i := range want {
@@ -415,8 +419,26 @@ func (k *codecCase) checkEncoded(codec plugin.Codec, events []json.RawMessage, w
 	return nil
 }
 
+// recordingTime is a time at which the recordings were made.
+var recordingTime = regexp.MustCompile(`2026-\d\d-\d\dT[\d:.]+Z`)
+
+func sameLines(want, got string) error {
+	lines := func(s string) string {
+		all := strings.Split(strings.ReplaceAll(s, ",\n", "\n"), "\n")
+		slices.Sort(all)
+		return strings.Join(all, "\n")
+	}
+	if lines(want) != lines(got) {
+		return fmt.Errorf("expected\n%s, got\n%s", want, got)
+	}
+	return nil
+}
+
 // same compares an encoded event; where the recording is not stable the order of keys, and so of characters, is free.
 func same(k *codecCase, want, got string) error {
+	if recordingTime.MatchString(want) {
+		want = recordingTime.ReplaceAllString(want, readTime.String())
+	}
 	if want == got {
 		return nil
 	}

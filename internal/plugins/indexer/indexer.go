@@ -3,7 +3,9 @@ package indexer
 
 import (
 	"castor/internal/plugin"
+	"castor/internal/plugins/codec/dots"
 	"castor/internal/plugins/filter/date"
+	"castor/internal/plugins/filter/geoip"
 	"castor/internal/plugins/filter/grok"
 	"castor/internal/plugins/input/rabbitmq"
 	"castor/internal/plugins/input/redis"
@@ -14,10 +16,13 @@ import (
 // Specs lists them, one a line.
 func Specs() []*plugin.Spec {
 	return append(shipper.Specs(),
+		dots.Spec,
+
 		rabbitmq.Spec,
 		redis.Spec,
 
 		date.Spec,
+		geoip.Spec,
 		grok.Spec,
 
 		elasticsearch.Spec,

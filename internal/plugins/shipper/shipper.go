@@ -5,7 +5,9 @@ import (
 	"castor/internal/plugin"
 	"castor/internal/plugins/codec/collectd"
 	"castor/internal/plugins/codec/json"
+	"castor/internal/plugins/codec/jsonlines"
 	"castor/internal/plugins/codec/line"
+	"castor/internal/plugins/codec/msgpack"
 	multilinecodec "castor/internal/plugins/codec/multiline"
 	"castor/internal/plugins/codec/plain"
 	"castor/internal/plugins/codec/rubydebug"
@@ -28,7 +30,9 @@ func Specs() []*plugin.Spec {
 	return []*plugin.Spec{
 		collectd.Spec,
 		json.Spec,
+		jsonlines.Spec,
 		line.Spec,
+		msgpack.Spec,
 		multilinecodec.Spec,
 		plain.Spec,
 		rubydebug.Spec,

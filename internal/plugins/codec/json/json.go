@@ -1,4 +1,5 @@
-// Package json is the codec for JSON texts.
+// Package json is the codec for JSON texts. It imports the plugin contracts, events, and the codecs' character
+// sets.
 package json
 
 import (
@@ -32,6 +33,7 @@ func newCodec(cfg *config, env *plugin.Env) (plugin.Codec, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.KeepOriginal = env.ECS.Enabled()
 	return &codec{Reader: *r}, nil
 }
 
@@ -43,12 +45,16 @@ func (c *codec) EncodeWire(dst []byte, e *event.Event) ([]byte, error) { return 
 
 // Reader makes events of JSON texts, for the codecs that read JSON.
 type Reader struct {
-	charset  *charset.Charset
-	target   event.Ref
-	original bool
-	now      func() event.Time
-	decoder  event.Decoder
+	// KeepOriginal puts the text of an object into [event][original] where the object brings none.
+	KeepOriginal bool
+
+	charset *charset.Charset
+	target  event.Ref
+	now     func() event.Time
+	decoder event.Decoder
 }
+
+var originalField = event.MustRef("[event][original]")
 
 // NewReader prepares for a character encoding and a target field, "" for none.
 func NewReader(charsetName, target string, env *plugin.Env) (*Reader, error) {
@@ -56,7 +62,7 @@ func NewReader(charsetName, target string, env *plugin.Env) (*Reader, error) {
 	if err != nil {
 		return nil, &plugin.OptionError{Option: "charset", Err: err}
 	}
-	r := &Reader{charset: cs, original: env.ECS.Enabled(), now: env.EventNow}
+	r := &Reader{charset: cs, now: env.EventNow}
 	if target != "" {
 		if r.target, err = event.ParseRef(target); err != nil {
 			return nil, &plugin.OptionError{Option: "target", Err: err}
@@ -75,7 +81,11 @@ func (r *Reader) Decode(data string, emit func(*event.Event)) {
 	}
 	switch {
 	case v.Object() != nil:
-		emit(r.event(v.Object()))
+		e := r.event(v.Object())
+		if r.KeepOriginal && !e.Has(originalField) {
+			_ = e.Set(originalField, event.StringValue(text))
+		}
+		emit(e)
 	case v.Array() != nil:
 		r.array(v.Array(), text, emit)
 	default:

@@ -1,8 +1,8 @@
-// Package line is the codec for streams of text that a delimiter divides into lines.
+// Package line is the codec for streams of text that a delimiter divides into lines, and the splitter for the
+// other codecs that read such streams. It imports the plugin contracts, events, and the codecs' text.
 package line
 
 import (
-	"strings"
 	"time"
 
 	"castor/internal/event"
@@ -33,6 +33,9 @@ func newCodec(cfg *config, env *plugin.Env) (plugin.Codec, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Delimiter == "" {
+		return nil, plugin.BadOption("delimiter", "it must not be empty")
+	}
 	return &codec{
 		text: text, format: plain.Format(&cfg.CodecCommon, &cfg.Format, env), delimiter: cfg.Delimiter,
 		split: Splitter{Delimiter: cfg.Delimiter, Max: int(cfg.Max)},
@@ -42,9 +45,6 @@ func newCodec(cfg *config, env *plugin.Env) (plugin.Codec, error) {
 // Decode implements plugin.Codec.
 func (c *codec) Decode(data string, emit func(*event.Event)) {
 	c.split.Split(data, func(line string, cut bool) {
-		if c.delimiter == "\n" {
-			line = strings.TrimSuffix(line, "\r")
-		}
 		e := c.text.Event(line)
 		if cut {
 			e.Tag("_truncated")

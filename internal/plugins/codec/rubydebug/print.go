@@ -1,0 +1,171 @@
+package rubydebug
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"castor/internal/event"
+)
+
+// The colours, as terminals are told them.
+const (
+	plainText  = ""
+	yellow     = "\x1b[0;33m" // texts and keys
+	white      = "\x1b[0;37m" // arrows
+	boldWhite  = "\x1b[1;37m" // indices
+	boldBlue   = "\x1b[1;34m" // numbers
+	boldRed    = "\x1b[1;31m" // nil and false
+	boldGreen  = "\x1b[1;32m" // true
+	resetColor = "\x1b[0m"
+)
+
+const indentStep = 4
+
+type printer struct {
+	dst   []byte
+	color bool
+}
+
+func (p *printer) in(color, text string) {
+	if !p.color || color == plainText {
+		p.dst = append(p.dst, text...)
+		return
+	}
+	p.dst = append(append(append(p.dst, color...), text...), resetColor...)
+}
+
+func (p *printer) blanks(n int) {
+	for range n {
+		p.dst = append(p.dst, ' ')
+	}
+}
+
+// object prints a hash with its keys aligned to the right of column indent + the longest of them.
+func (p *printer) object(o *event.Object, indent int) {
+	if o.Len() == 0 {
+		p.in(plainText, "{}")
+		return
+	}
+	keys := make([]string, o.Len())
+	widest := 0
+	for i, m := range o.Members() {
+		keys[i] = inspect(m.Key)
+		widest = max(widest, utf8.RuneCountInString(keys[i]))
+	}
+	p.in(plainText, "{\n")
+	for i, m := range o.Members() {
+		p.blanks(indent + widest - utf8.RuneCountInString(keys[i]))
+		p.in(yellow, keys[i])
+		p.in(white, " => ")
+		p.value(m.Value, indent+indentStep)
+		p.end(i, o.Len())
+	}
+	p.blanks(indent - indentStep)
+	p.dst = append(p.dst, '}')
+}
+
+func (p *printer) array(a *event.Array, indent int) {
+	if a.Len() == 0 {
+		p.in(plainText, "[]")
+		return
+	}
+	width := len(strconv.Itoa(a.Len() - 1))
+	p.in(plainText, "[\n")
+	for i, v := range a.Values {
+		index := strconv.Itoa(i)
+		p.blanks(indent)
+		p.in(boldWhite, "["+strings.Repeat(" ", width-len(index))+index+"] ")
+		p.value(v, indent+indentStep)
+		p.end(i, a.Len())
+	}
+	p.blanks(indent - indentStep)
+	p.dst = append(p.dst, ']')
+}
+
+func (p *printer) end(i, n int) {
+	if i < n-1 {
+		p.dst = append(p.dst, ',')
+	}
+	p.dst = append(p.dst, '\n')
+}
+
+func (p *printer) value(v event.Value, indent int) {
+	switch v.Kind() {
+	case event.Null:
+		p.in(boldRed, "nil")
+	case event.Bool:
+		if v.Bool() {
+			p.in(boldGreen, "true")
+		} else {
+			p.in(boldRed, "false")
+		}
+	case event.String:
+		p.in(yellow, inspect(v.Str()))
+	case event.Float:
+		p.in(boldBlue, string(AppendFloat(nil, v.Float())))
+	case event.ArrayKind:
+		p.array(v.Array(), indent)
+	case event.ObjectKind:
+		p.object(v.Object(), indent)
+	case event.Timestamp:
+		p.dst = v.AppendText(p.dst)
+	default:
+		p.in(boldBlue, v.String())
+	}
+}
+
+// AppendFloat writes a float as JRuby's Float#to_s: like Ruby's, but without an exponent below 1e17 already.
+func AppendFloat(dst []byte, f float64) []byte {
+	if a := math.Abs(f); a >= 1e16 && a < 1e17 {
+		return append(strconv.AppendFloat(dst, f, 'f', -1, 64), ".0"...)
+	}
+	return event.AppendRubyFloat(dst, f)
+}
+
+// inspect is Ruby's String#inspect.
+func inspect(s string) string {
+	b := make([]byte, 0, len(s)+2)
+	b = append(b, '"')
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			b = append(b, `\x`...)
+			b = appendHex(b, rune(s[i]), 2)
+		case escape(r) != 0:
+			b = append(b, '\\', escape(r))
+		case r == '#' && i+1 < len(s) && strings.IndexByte("{$@", s[i+1]) >= 0:
+			b = append(b, `\#`...)
+		case strconv.IsPrint(r):
+			b = append(b, s[i:i+n]...)
+		case r > 0xFFFF:
+			b = append(appendHex(append(b, `\u{`...), r, 0), '}')
+		default:
+			b = appendHex(append(b, `\u`...), r, 4)
+		}
+		i += n
+	}
+	return string(append(b, '"'))
+}
+
+// escape is the letter for a character that has one.
+func escape(r rune) byte {
+	const characters, letters = "\"\\\n\r\t\a\b\v\f\x1b", `"\nrtabvfe`
+	if r >= utf8.RuneSelf {
+		return 0
+	}
+	if i := strings.IndexByte(characters, byte(r)); i >= 0 {
+		return letters[i]
+	}
+	return 0
+}
+
+func appendHex(dst []byte, r rune, width int) []byte {
+	hex := strings.ToUpper(strconv.FormatInt(int64(r), 16))
+	for i := len(hex); i < width; i++ {
+		dst = append(dst, '0')
+	}
+	return append(dst, hex...)
+}
