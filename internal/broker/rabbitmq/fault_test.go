@@ -187,6 +187,7 @@ func TestBrokerKilledAndBlocked(t *testing.T) {
 func TestFaultsInWords(t *testing.T) {
 	srv := servers.RabbitMQ(t)
 	srv.Ctl(t, "add_user", "s3user", "s3cret")
+	t.Cleanup(func() { srv.Ctl(t, "delete_user", "s3user") })
 	at := func(o Options) Options {
 		o.Hosts, o.ReconnectInterval = []string{srv.Addr}, 50*time.Millisecond
 		return o
@@ -210,7 +211,7 @@ func TestFaultsInWords(t *testing.T) {
 	}
 	q := Queue{Name: "new", Durable: true}
 	f("wrong password", broker.Auth, "check user and password", ConsumerOptions{Options: at(Options{User: "guest", Password: "s3cret-no"}), Queue: q})
-	f("no vhost", broker.Permission, "list_vhosts", ConsumerOptions{Options: at(Options{VHost: "nowhere"}), Queue: q})
+	f("no vhost", broker.NotFound, "list_vhosts", ConsumerOptions{Options: at(Options{VHost: "nowhere"}), Queue: q})
 	f("no permission", broker.Permission, "set_permissions", ConsumerOptions{Options: at(Options{User: "s3user", Password: "s3cret"}), Queue: q})
 	f("inequivalent", broker.WrongType, "set the option to the current value", ConsumerOptions{Options: at(Options{}), Queue: Queue{Name: "taken"}})
 	f("passive", broker.NotFound, "leave out passive", ConsumerOptions{Options: at(Options{}), Queue: Queue{Name: "absent", Passive: true}})
@@ -280,6 +281,7 @@ func TestUnroutableIsNotLost(t *testing.T) {
 	srv := servers.RabbitMQ(t)
 	o := Options{Hosts: []string{srv.Addr}, ReconnectInterval: 100 * time.Millisecond}
 	x := Exchange{Name: "x.mandatory", Type: "direct", Durable: true}
+	t.Cleanup(func() { srv.Ctl(t, "delete_queue", "q."+t.Name()) })
 	p := producer(t, ProducerOptions{Options: o, Exchange: x, Key: "k", Mandatory: true})
 	done := make(chan error, 1)
 	go func() { done <- p.Push(context.Background(), numbers(0, 20)) }()

@@ -24,7 +24,7 @@ var texts = []struct {
 	{"ACCESS_REFUSED - Login was refused", broker.Auth, "check user and password; the user guest may only come from the broker's own machine"},
 	{"no access to this vhost", broker.Permission, "the vhost does not exist, or the user may not use it: rabbitmqctl list_vhosts, set_permissions"},
 	{"access to vhost", broker.Permission, "the user may not use this vhost: rabbitmqctl set_permissions"},
-	{"vhost", broker.NotFound, "check vhost: rabbitmqctl list_vhosts"},
+	{"NOT_ALLOWED - vhost", broker.NotFound, "check vhost: rabbitmqctl list_vhosts"},
 	{"ACCESS_REFUSED", broker.Permission, "the user lacks a permission: rabbitmqctl set_permissions"},
 	{"RESOURCE_LOCKED", broker.Permission, "another connection holds this queue exclusively"},
 	{"in exclusive use", broker.Permission, "another consumer holds this queue exclusively"},

@@ -43,10 +43,11 @@ type session struct {
 	addr string
 	gone chan struct{} // closed when the connection or the channel has ended
 
-	mu       sync.Mutex
-	why      error
-	returned []amqp.Return
-	in       *inbox // of a consumer
+	in      *inbox           // of a consumer
+	returns chan amqp.Return // of a producer with Mandatory
+
+	mu  sync.Mutex
+	why error
 }
 
 func newLink(o *Options, setup func(*session) error) (*link, error) {

@@ -74,7 +74,7 @@ type ProducerOptions struct {
 
 	Queue      *Queue // declare and bind this queue to Exchange with Key, so that nothing is lost before a consumer came
 	MaxMessage int    // bytes; larger messages are refused at once; default 128 MiB, RabbitMQ 3.8's limit; 16 MiB in 4.0
-	Window     int    // messages of one Push sent and not yet confirmed; default 4,096
+	Window     int    // messages of one Push sent and not yet confirmed; default 4,096, with Mandatory 1,024
 	NoRetry    bool   // Push returns the first error instead of trying again for ever
 }
 

@@ -25,6 +25,9 @@ type Producer struct {
 func NewProducer(o ProducerOptions) (*Producer, error) {
 	if o.Window <= 0 {
 		o.Window = 4096
+		if o.Mandatory {
+			o.Window = 1024
+		}
 	}
 	if o.MaxMessage <= 0 {
 		o.MaxMessage = 128 << 20
@@ -57,14 +60,11 @@ func (p *Producer) setup(s *session) error {
 	if err := s.ch.Confirm(false); err != nil {
 		return fmt.Errorf("switch publisher confirms on: %w", err)
 	}
-	returns := s.ch.NotifyReturn(make(chan amqp.Return))
-	p.l.work.Go(func() {
-		for r := range returns {
-			s.mu.Lock()
-			s.returned = append(s.returned, r)
-			s.mu.Unlock()
-		}
-	})
+	if p.o.Mandatory {
+		// The library puts a return in here before it looks at the message's confirm, so whoever has the confirm finds
+		// it here. The room is for the windows of two Pushes, since one that was cancelled may leave its returns behind.
+		s.returns = s.ch.NotifyReturn(make(chan amqp.Return, 2*p.o.Window))
+	}
 	return nil
 }
 
@@ -155,6 +155,7 @@ func (p *Producer) attempt(ctx context.Context, msgs []Message, todo []int) ([]i
 	if err != nil {
 		return todo, err
 	}
+	_ = s.takeReturns() // of a Push that was cancelled
 	n := min(len(todo), p.o.Window)
 	confirms := make([]*amqp.DeferredConfirmation, 0, n)
 	for _, i := range todo[:n] {
@@ -171,12 +172,19 @@ func (p *Producer) attempt(ctx context.Context, msgs []Message, todo []int) ([]i
 func (p *Producer) confirm(ctx context.Context, s *session, msgs []Message, todo []int, n int, confirms []*amqp.DeferredConfirmation) ([]int, error) {
 	var rest []int
 	done, bytes := 0, 0
-	for k, c := range confirms {
-		ok, err := c.WaitContext(ctx)
-		if err != nil {
-			return append(rest, todo[k:]...), err
+	for _, c := range confirms {
+		if _, err := c.WaitContext(ctx); err != nil {
+			return todo, err
 		}
-		if !ok || p.o.Mandatory && s.takeReturned(msgs[todo[k]]) {
+	}
+	returned := s.takeReturns()
+	p.l.mon.Count(func(c *broker.Counts) { c.Returned += uint64(len(returned)) })
+	for k, c := range confirms {
+		back := false
+		if len(returned) > 0 {
+			returned, back = takeReturned(returned, msgs[todo[k]])
+		}
+		if back || !c.Acked() {
 			rest = append(rest, todo[k])
 			continue
 		}
@@ -218,17 +226,30 @@ func (p *Producer) why(s *session, refused int) error {
 	return fault
 }
 
-// takeReturned says whether a message came back as unroutable, and forgets that. Equal messages are interchangeable.
-func (s *session) takeReturned(m Message) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, r := range s.returned {
-		if r.RoutingKey == m.Key && string(r.Body) == string(m.Body) {
-			s.returned = append(s.returned[:i], s.returned[i+1:]...)
-			return true
+// takeReturns empties the session's returns.
+func (s *session) takeReturns() []amqp.Return {
+	var out []amqp.Return
+	for {
+		select {
+		case r, ok := <-s.returns:
+			if !ok {
+				return out
+			}
+			out = append(out, r)
+		default:
+			return out
 		}
 	}
-	return false
+}
+
+// takeReturned says whether a message is among the returned ones, and takes it out. Equal messages are interchangeable.
+func takeReturned(returned []amqp.Return, m Message) ([]amqp.Return, bool) {
+	for i, r := range returned {
+		if r.RoutingKey == m.Key && string(r.Body) == string(m.Body) {
+			return append(returned[:i], returned[i+1:]...), true
+		}
+	}
+	return returned, false
 }
 
 // Status implements broker.Producer.
