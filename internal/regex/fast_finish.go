@@ -15,7 +15,22 @@ func (c *fastCompiler) finish() bool {
 			}
 		}
 	}
+	c.fuseGaps()
 	return true
+}
+
+// fuseGaps makes one node of the end of a group, a literal and the beginning of the next group.
+func (c *fastCompiler) fuseGaps() {
+	for _, n := range c.all {
+		if n.op != oSave || n.next.op != oByte && n.next.op != oLit || n.next.next.op != oSave {
+			continue
+		}
+		text := n.next.lit
+		if n.next.op == oByte {
+			text = string([]byte{n.next.c})
+		}
+		n.op, n.c, n.lit, n.slot2, n.next = oGap, text[0], text[1:], n.next.next.slot, n.next.next.next
+	}
 }
 
 // followRun decides which ends of a run are worth a try, and whether only the longest is.

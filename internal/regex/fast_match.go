@@ -137,6 +137,24 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 			} else {
 				sc.caps[n.slot] = int32(i)
 			}
+		case oGap:
+			if i >= len(s) || s[i] != n.c {
+				goto back
+			}
+			j := i + 1
+			if l := n.lit; len(l) > 0 {
+				if len(s)-j < len(l) || s[j:j+len(l)] != l {
+					goto back
+				}
+				j += len(l)
+			}
+			if len(st) > 0 {
+				sc.set(n.slot, i)
+				sc.set(n.slot2, j)
+			} else {
+				sc.caps[n.slot], sc.caps[n.slot2] = int32(i), int32(j)
+			}
+			i = j
 		case oKeep:
 			sc.set(0, i)
 		case oAssert:

@@ -22,6 +22,7 @@ const (
 	oAlt     // alternatives, chosen by first byte
 	oSpan    // a fragment matched by a table; body is the same as nodes
 	oSave
+	oGap // slot := position, lit, slot2 := position
 	oAssert
 	oWordB    // \b
 	oBack1    // lookbehind of one set
@@ -42,6 +43,7 @@ type node struct {
 	bounded  bool  // a run that must count characters: min above 1 or an end
 	fbyte    int16 // the only byte that may follow a run, or -1
 	slot     int32
+	slot2    int32
 	min, max int32
 	next     *node
 	body     *node

@@ -18,8 +18,8 @@ const (
 
 // span is the table of a fragment.
 //
-// A span of the first kind has one end at most that what follows can go on from: it stops at a byte with which the rest may begin, and
-// building it made sure that the fragment cannot take that byte. A span of the second kind, atomic, finds the end that backtracking
+// A span of the first kind has one end at most that what follows can go on from: it stops at a byte with which the rest may begin and
+// which the fragment cannot take; where it could do either, the nodes decide. A span of the second kind, atomic, finds the end that backtracking
 // would find first.
 type span struct {
 	class  [257]uint8
@@ -79,7 +79,7 @@ func (c *fastCompiler) span(list []*syntax.Node, next *node, follow charset.Byte
 		list, atomic = list[0].Subs, true
 	}
 	body := &syntax.Node{Op: syntax.OpCat, Subs: list}
-	if !spannable(body) || !worthSpan(list) {
+	if !spannable(body) || !worthSpan(list) || len(list) == 1 && partly(list[0]) {
 		return nil
 	}
 	wrap := !atomic && endsAnyway(next)
@@ -101,6 +101,11 @@ func (c *fastCompiler) span(list []*syntax.Node, next *node, follow charset.Byte
 	}
 	c.noSpan--
 	return n
+}
+
+// partly tells that a choice has a branch that the nodes must match anyway.
+func partly(n *syntax.Node) bool {
+	return (n.Op == syntax.OpAlt || n.Op == syntax.OpRep) && slices.ContainsFunc(n.Subs, func(s *syntax.Node) bool { return !spannable(s) })
 }
 
 // loopsOnNothing tells that n has an endless loop around something that may be empty: which end comes first then hangs on the rule that
@@ -127,12 +132,14 @@ type spanBuilder struct {
 	index   map[string]int
 	stamp   []int
 	tick    int
+	unsure  int // moves at which the fragment might end or go on
 }
 
 type dfaState struct {
 	seeds  []int32
 	prev   int // class of the byte before, 0 when it does not matter
 	marked bool
+	depth  int      // bytes read on the shortest way here
 	row    []uint16 // state numbers until they are known to fit
 }
 
@@ -151,12 +158,15 @@ func (b *spanBuilder) build(body *syntax.Node) *span {
 			starts[c] = spanBail
 			continue
 		}
-		starts[c] = b.state([]int32{start}, int(b.classOf[c]), false)
+		starts[c] = b.state([]int32{start}, int(b.classOf[c]), false, 0)
 	}
 	for i := 0; i < len(b.states); i++ {
 		if !b.expand(i) || len(b.states)*len(b.member) >= int(spanSpecial) {
 			return nil
 		}
+	}
+	if len(b.states) < 4 || b.unsure > len(b.states)/4 {
+		return nil
 	}
 	b.layOut(d, starts)
 	return d
@@ -217,7 +227,7 @@ func (b *spanBuilder) classes() {
 }
 
 // state returns the number of a state, which it adds when it is new.
-func (b *spanBuilder) state(seeds []int32, prev int, marked bool) uint16 {
+func (b *spanBuilder) state(seeds []int32, prev int, marked bool, depth int) uint16 {
 	if !b.behind {
 		prev = 0
 	}
@@ -233,7 +243,7 @@ func (b *spanBuilder) state(seeds []int32, prev int, marked bool) uint16 {
 	if !ok {
 		i = len(b.states)
 		b.index[string(key)] = i
-		b.states = append(b.states, dfaState{seeds: append([]int32(nil), seeds...), prev: prev, marked: marked})
+		b.states = append(b.states, dfaState{seeds: append([]int32(nil), seeds...), prev: prev, marked: marked, depth: depth})
 	}
 	return uint16(i)
 }
@@ -274,11 +284,15 @@ func (b *spanBuilder) move(st dfaState, class, c int) (v uint16, ok bool) {
 	case b.atomic && r.accept && len(r.seeds) == 0:
 		return spanAccept, true
 	case b.atomic && len(r.seeds) > 0:
-		return b.state(r.seeds, class, r.accept), true
+		return b.state(r.seeds, class, r.accept, st.depth+1), true
 	case r.accept && (b.follow.Has(c) || class == b.high):
-		return spanAccept, len(r.seeds) == 0
+		if len(r.seeds) == 0 {
+			return spanAccept, true
+		}
+		b.unsure++
+		return spanBail, st.depth > 2 // two ends are possible; not worth a table when that is common
 	case len(r.seeds) > 0:
-		return b.state(r.seeds, class, false), true
+		return b.state(r.seeds, class, false, st.depth+1), true
 	}
 	return spanDead, true
 }
