@@ -262,7 +262,7 @@ func put(v Value, key string, w Value) error {
 	i, ok := listIndex(key, len(a.Values))
 	switch {
 	case !ok:
-		return fmt.Errorf("[%s] is no index of a list", key)
+		return nil // as Logstash: a list has no such place, and nothing happens
 	case i < 0 || i > len(a.Values)+maxListGrowth:
 		return fmt.Errorf("[%s] is outside the list of %d values", key, len(a.Values))
 	}

@@ -34,11 +34,47 @@ func (v Value) AppendText(dst []byte) []byte {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
+			if o := e.Object(); o != nil {
+				dst = appendJavaMap(dst, o)
+				continue
+			}
 			dst = e.AppendText(dst)
 		}
 		return dst
 	}
 	return v.AppendJSON(dst)
+}
+
+// appendJavaMap appends a hash inside a list as Java's Map.toString writes it: {a=1, b=[x, y]}.
+func appendJavaMap(dst []byte, o *Object) []byte {
+	dst = append(dst, '{')
+	for i, m := range o.members {
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		dst = append(append(dst, m.Key...), '=')
+		dst = appendJava(dst, m.Value)
+	}
+	return append(dst, '}')
+}
+
+func appendJava(dst []byte, v Value) []byte {
+	switch v.kind {
+	case Null:
+		return append(dst, "null"...)
+	case ObjectKind:
+		return appendJavaMap(dst, v.Object())
+	case ArrayKind:
+		dst = append(dst, '[')
+		for i, e := range v.Array().Values {
+			if i > 0 {
+				dst = append(dst, ", "...)
+			}
+			dst = appendJava(dst, e)
+		}
+		return append(dst, ']')
+	}
+	return v.AppendText(dst)
 }
 
 // AppendJavaFloat appends a float as Java's Double.toString writes it: at least one

@@ -46,7 +46,7 @@ func equals(l, r *operand) Cond {
 	}
 }
 
-// order compares two strings or two numbers. Null and booleans beside a string or number count as
+// order compares two strings or two numbers. Null and booleans beside a string or number, and a timestamp before one, count as
 // equal to it, an accident of Logstash that configurations may rest on.
 func order(a, b event.Value) (int, error) {
 	switch {
@@ -56,7 +56,7 @@ func order(a, b event.Value) (int, error) {
 		return orderNumbers(a, b), nil
 	case a.Kind() == event.Timestamp && b.Kind() == event.Timestamp:
 		return a.Time().Std().Compare(b.Time().Std()), nil
-	case vague(a) && (vague(b) || scalar(b)), vague(b) && scalar(a):
+	case vague(a) && (vague(b) || scalar(b)), vague(b) && scalar(a), a.Kind() == event.Timestamp && (vague(b) || scalar(b)):
 		return 0, nil
 	}
 	return 0, ErrIncomparable

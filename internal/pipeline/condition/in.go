@@ -20,20 +20,24 @@ func (c *compiler) in(x *ast.In) Cond {
 	return f
 }
 
+// member answers by which side is a field, as Logstash does.
 func member(l, r *operand) Cond {
 	switch {
 	case !l.isField && !r.isField:
-		// Logstash answers no whatever the two literals are.
-		return func(*event.Event, *regex.Scratch) (bool, error) { return false, nil }
+		// Two literals are compared whole, a text is not looked for in the other.
+		same := l.value.Equal(r.value)
+		return func(*event.Event, *regex.Scratch) (bool, error) { return same, nil }
 	case r.isList:
 		return inLiterals(l, r.value.Array().Values)
 	case !r.isField:
-		return inText(l, r.value)
+		return inText(l, r.value.String())
+	case !l.isField:
+		return literalIn(l.value, r)
 	}
 	return inField(l, r)
 }
 
-// inLiterals compares by text: "5" is in [5, 10]. A hash or a list is in none.
+// inLiterals compares by text: "5" is in [5, 10], and null is the empty text. A hash or a list is in none.
 func inLiterals(l *operand, list []event.Value) Cond {
 	texts := make(map[string]bool, len(list))
 	for _, v := range list {
@@ -41,7 +45,7 @@ func inLiterals(l *operand, list []event.Value) Cond {
 	}
 	return func(e *event.Event, _ *regex.Scratch) (bool, error) {
 		v, ok := l.get(e)
-		if !ok || v.IsNull() || v.Array() != nil || v.Object() != nil {
+		if !ok || v.Array() != nil || v.Object() != nil {
 			return false, nil
 		}
 		if v.IsString() {
@@ -51,44 +55,49 @@ func inLiterals(l *operand, list []event.Value) Cond {
 	}
 }
 
-// inText is the search for a part of a literal text; beside a literal number it is equality.
-func inText(l *operand, text event.Value) Cond {
+// inText looks for a field's text in a literal one; values of other types are in none.
+func inText(l *operand, text string) Cond {
 	return func(e *event.Event, _ *regex.Scratch) (bool, error) {
-		v, ok := l.get(e)
-		return ok && within(v, text), nil
+		v, _ := l.get(e)
+		return v.IsString() && strings.Contains(text, v.Str()), nil
 	}
 }
 
-// inField looks into the field on the right: for a part of its text, or for an equal element of its list.
+// literalIn looks for a literal in a field: a text in its text, or either as an element of its list.
+func literalIn(v event.Value, r *operand) Cond {
+	return func(e *event.Event, _ *regex.Scratch) (bool, error) {
+		w, _ := r.get(e)
+		if a := w.Array(); a != nil {
+			return contains(a, v), nil
+		}
+		return v.IsString() && w.IsString() && strings.Contains(w.Str(), v.Str()), nil
+	}
+}
+
+// inField looks for one field in another: for a part of its text, for an element of its list, or for the same value.
 func inField(l, r *operand) Cond {
 	return func(e *event.Event, _ *regex.Scratch) (bool, error) {
-		v, vok := l.get(e)
-		w, wok := r.get(e)
-		if !wok {
+		v, _ := l.get(e)
+		w, _ := r.get(e)
+		switch {
+		case v.Array() != nil, v.Object() != nil:
 			return false, nil
-		}
-		a := w.Array()
-		if a == nil {
-			return vok && within(v, w), nil
-		}
-		if l.isField && v.IsNull() {
+		case v.IsString() && w.IsString():
+			return strings.Contains(w.Str(), v.Str()), nil
+		case w.Array() != nil && v.IsNull():
 			return false, errNullIn
+		case w.Array() != nil:
+			return contains(w.Array(), v), nil
 		}
-		for _, x := range a.Values {
-			if x.Equal(v) {
-				return true, nil
-			}
-		}
-		return false, nil
+		return !v.IsNull() && v.Equal(w), nil
 	}
 }
 
-func within(v, w event.Value) bool {
-	if v.IsString() && w.IsString() {
-		return strings.Contains(w.Str(), v.Str())
+func contains(a *event.Array, v event.Value) bool {
+	for _, x := range a.Values {
+		if x.Equal(v) {
+			return true
+		}
 	}
-	if v.Object() != nil || v.Array() != nil || v.IsNull() {
-		return false
-	}
-	return v.Equal(w)
+	return false
 }

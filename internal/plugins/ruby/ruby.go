@@ -52,11 +52,11 @@ func hexFloat(t string) (float64, error) {
 // floatShape refuses what Go's parser takes and Ruby's does not: words, and a point without digits beside it.
 func floatShape(t string) bool {
 	t = strings.TrimLeft(t, "+-")
-	if t == "" || strings.HasSuffix(t, ".") || strings.Contains(t, ".e") || strings.Contains(t, ".E") {
-		return false
-	}
 	if isHex(t) {
 		return len(t) > 2
+	}
+	if t == "" || strings.HasSuffix(t, ".") || strings.Contains(t, ".e") || strings.Contains(t, ".E") {
+		return false
 	}
 	return t[0] == '.' || t[0]-'0' <= 9
 }

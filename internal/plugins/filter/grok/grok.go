@@ -10,6 +10,7 @@ import (
 	"castor/internal/grok"
 	"castor/internal/lsconf/token"
 	"castor/internal/plugin"
+	"castor/internal/plugins/ruby"
 )
 
 // Spec describes the filter; semantics of logstash-filter-grok.
@@ -250,12 +251,9 @@ func (f *filter) explain(e *event.Event) {
 	}
 }
 
-// source matches one field; of a list, every element for itself.
+// source matches one field, which counts as an empty text where it is missing; of a list, every element for itself.
 func (f *filter) source(e *event.Event, fd *field) (bool, error) {
-	v, ok := e.Get(fd.source)
-	if !ok {
-		return false, nil
-	}
+	v, _ := e.Get(fd.source)
 	a := v.Array()
 	if a == nil {
 		return f.match(e, fd, v)
@@ -271,27 +269,22 @@ func (f *filter) source(e *event.Event, fd *field) (bool, error) {
 	return matched, nil
 }
 
-func matchable(v event.Value) bool { return v.IsString() || v.IsNumber() || v.Object() != nil }
-
+// match tries the patterns in turn. Where all are tried, the last one's answer counts, as in Logstash.
 func (f *filter) match(e *event.Event, fd *field, v event.Value) (bool, error) {
-	if !matchable(v) {
-		return false, nil
-	}
-	text := v.String()
-	matched := false
+	text := ruby.ToS(v)
+	last := -1
 	for i := 0; ; i++ {
 		n, err := fd.list.Find(text, i, f.scratch)
 		if n < 0 || err != nil {
-			return matched, err
+			return last == fd.list.Len()-1, err
 		}
-		matched = true
 		if err := f.capture(e, fd.list.Pattern(n), fd.patterns[n], text); err != nil {
 			return false, err
 		}
 		if f.cfg.BreakOnMatch {
 			return true, nil
 		}
-		i = n
+		i, last = n, n
 	}
 }
 

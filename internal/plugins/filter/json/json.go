@@ -2,6 +2,8 @@
 package json
 
 import (
+	"strings"
+
 	"castor/internal/event"
 	"castor/internal/plugin"
 	"castor/internal/plugins/ruby"
@@ -35,7 +37,7 @@ type filter struct {
 }
 
 func newFilter(cfg *config, env *plugin.Env) (plugin.Filter, error) {
-	f := &filter{cfg: cfg, now: env.EventNow}
+	f := &filter{cfg: cfg, now: env.EventNow, decoder: event.Decoder{Decimals: true}}
 	f.source, f.bad = event.ParseRef(cfg.Source)
 	if f.bad != nil {
 		env.Warn(cfg.PosOf("source"), "source: %v; no event can have such a field", f.bad)
@@ -46,7 +48,7 @@ func newFilter(cfg *config, env *plugin.Env) (plugin.Filter, error) {
 // Fork implements plugin.Forker: the decoder has buffers.
 func (f *filter) Fork() plugin.Filter {
 	c := *f
-	c.decoder = event.Decoder{}
+	c.decoder = event.Decoder{Decimals: true}
 	return &c
 }
 
@@ -73,11 +75,20 @@ func (f *filter) event(e *event.Event) (failed bool) {
 	case !v.IsString():
 		return !f.cfg.SkipOnInvalidJSON
 	}
-	parsed, err := f.decoder.Decode(v.Str())
+	parsed, err := f.parse(v.Str())
 	if err != nil {
 		return !f.cfg.SkipOnInvalidJSON
 	}
 	return f.put(e, parsed) != nil || f.cfg.Matched(e) != nil
+}
+
+// parse reads JSON; no text at all is null, and a byte order mark before it is passed over.
+func (f *filter) parse(s string) (event.Value, error) {
+	s = strings.TrimPrefix(s, "\uFEFF")
+	if strings.Trim(s, " \t\r\n") == "" {
+		return event.NullValue, nil
+	}
+	return f.decoder.Decode(s)
 }
 
 type rootError struct{}
