@@ -4,6 +4,8 @@ package indexer
 import (
 	"castor/internal/plugin"
 	"castor/internal/plugins/codec/dots"
+	"castor/internal/plugins/codec/esbulk"
+	"castor/internal/plugins/codec/graphite"
 	"castor/internal/plugins/filter/date"
 	"castor/internal/plugins/filter/geoip"
 	"castor/internal/plugins/filter/grok"
@@ -17,6 +19,8 @@ import (
 func Specs() []*plugin.Spec {
 	return append(shipper.Specs(),
 		dots.Spec,
+		esbulk.Spec,
+		graphite.Spec,
 
 		rabbitmq.Spec,
 		redis.Spec,

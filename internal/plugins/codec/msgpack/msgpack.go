@@ -29,7 +29,9 @@ type codec struct {
 	env *plugin.Env
 }
 
-func newCodec(cfg *config, env *plugin.Env) (plugin.Codec, error) { return &codec{cfg: cfg, env: env}, nil }
+func newCodec(cfg *config, env *plugin.Env) (plugin.Codec, error) {
+	return &codec{cfg: cfg, env: env}, nil
+}
 
 // Decode implements plugin.Codec. What is no map becomes a message with the tag _msgpackparsefailure; bytes after
 // the map are ignored.
