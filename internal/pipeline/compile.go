@@ -26,7 +26,8 @@ type Settings struct {
 	Now          func() time.Time
 	Zone         *time.Location
 	Log          *slog.Logger
-	DeadLetters  DeadLetters // nil: what an output refuses for good is logged, counted and gone
+	DeadLetters  DeadLetters       // nil: what an output refuses for good is logged, counted and gone
+	Addresses    *plugin.Addresses // connects the pipelines of the process; nil where there is one
 }
 
 // Pipeline is a compiled configuration: it can be checked, run once, and asked for its statistics.
@@ -50,9 +51,9 @@ type inputNode struct {
 func Compile(cfg *ast.Config, registry *plugin.Registry, s Settings, diags *diag.List) *Pipeline {
 	s = s.withDefaults()
 	c := &compiler{registry: registry, diags: diags, env: plugin.Env{
-		Pipeline: s.ID, Log: s.Log, ECS: s.ECS, Now: s.Now, Host: s.Host, DataDir: s.DataDir, Zone: s.Zone,
+		Pipeline: s.ID, Log: s.Log, ECS: s.ECS, Now: s.Now, Host: s.Host, DataDir: s.DataDir, Zone: s.Zone, Addresses: s.Addresses,
 	}, ids: map[string]bool{}}
-	p := &Pipeline{settings: s, stats: &Stats{}, log: s.Log}
+	p := &Pipeline{settings: s, stats: &Stats{Started: time.Now()}, log: s.Log}
 	c.p = p
 	for _, section := range cfg.Sections {
 		switch section.Kind {
@@ -127,7 +128,7 @@ func (c *compiler) build(t plugin.Type, node *ast.Plugin) (any, *PluginStats) {
 	if built == nil {
 		return nil, nil
 	}
-	return built, &PluginStats{ID: env.ID, Type: t, Name: node.Name}
+	return built, &PluginStats{ID: env.ID, Type: t, Name: node.Name, Plugin: built}
 }
 
 // id is the plugin's own, or one made of its name and place that stays when the

@@ -82,6 +82,7 @@ func (n *outputNode) write(ctx context.Context, b event.Batch) error {
 		return errStopped
 	}
 	n.stats.In.Add(int64(len(b)))
+	n.stats.show(b)
 	from := time.Now()
 	err := n.attempts(ctx, b)
 	n.stats.nanos.Add(int64(time.Since(from)))

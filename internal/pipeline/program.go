@@ -83,6 +83,7 @@ func (n *filterNode) run(x *executor, b event.Batch) event.Batch {
 	out := n.guarded(x, b)
 	out = x.release(out)
 	n.stats.Out.Add(int64(len(out)))
+	n.stats.show(out)
 	now := time.Now()
 	n.stats.nanos.Add(int64(now.Sub(x.clock)))
 	x.clock = now
@@ -121,6 +122,7 @@ func (n *filterNode) flush(x *executor, now time.Time, final bool) event.Batch {
 	}
 	out := x.release(f.Flush(now, final))
 	n.stats.Out.Add(int64(len(out)))
+	n.stats.show(out)
 	return out
 }
 

@@ -30,7 +30,6 @@ var ErrHalted = errors.New("stopped before all events were written; their inputs
 // what they delivered is filtered and written, and everything is closed. When hard ends, or the
 // drain takes longer than the settings allow, what is not written yet is given back to its input.
 func (p *Pipeline) Run(stop, hard context.Context) error {
-	p.stats.Started = time.Now()
 	hard, abandon := context.WithCancelCause(hard)
 	defer abandon(nil)
 	var opening sync.WaitGroup
@@ -45,7 +44,7 @@ func (p *Pipeline) Run(stop, hard context.Context) error {
 	inputErr := p.runInputs(stop, hard, q)
 	q.close()
 	drained := make(chan struct{})
-	go func() { workers.Wait(); close(drained) }()
+	go func() { workers.Wait(); p.settle(hard); close(drained) }()
 	p.drain(stop, abandon, drained)
 	abandon(nil)
 	opening.Wait()
@@ -87,6 +86,15 @@ func (p *Pipeline) close() error {
 	}
 	p.filters.stop()
 	return errors.Join(errs...)
+}
+
+// settle waits for outputs that keep deliveries open after Write.
+func (p *Pipeline) settle(hard context.Context) {
+	for _, o := range p.outputs {
+		if s, ok := o.output.(plugin.Settler); ok {
+			s.Settle(hard.Done())
+		}
+	}
 }
 
 func (bl block) stop() {
@@ -188,6 +196,7 @@ func (q *queue) put(ctx, hard context.Context, stats *PluginStats, d plugin.Deli
 	for _, e := range d.Events {
 		e.SetOrigin(origin)
 	}
+	stats.show(d.Events)
 	n := int64(len(d.Events))
 	if err := q.hand(ctx, hard, parcel{d.Events, origin}); err != nil {
 		q.budget.Release(cost)

@@ -13,6 +13,9 @@ type PluginStats struct {
 	ID   string
 	Type plugin.Type
 	Name string
+	// Plugin is the plugin itself, for what it tells by plugin.Healthy and plugin.Figured. Of a filter that works by
+	// forks it is the one that the forks were made of.
+	Plugin any
 
 	In       atomic.Int64 // events that came in
 	Out      atomic.Int64 // events that went on: of a filter what it returned, of an output what is confirmed
@@ -20,6 +23,7 @@ type PluginStats struct {
 	Retries  atomic.Int64 // events that an output had to write again
 	Dropped  atomic.Int64 // events that are neither written nor in the dead letters
 	nanos    atomic.Int64
+	taps     atomic.Pointer[[]*tap]
 }
 
 // Duration is the time spent in the plugin, over all workers.
@@ -27,7 +31,7 @@ func (s *PluginStats) Duration() time.Duration { return time.Duration(s.nanos.Lo
 
 // Stats counts what a pipeline did.
 type Stats struct {
-	Started      time.Time
+	Started      time.Time    // when it was compiled, which is just before it runs
 	In           atomic.Int64 // events from the inputs
 	Filtered     atomic.Int64 // events that passed the filters
 	Out          atomic.Int64 // events that all outputs confirmed
@@ -46,3 +50,12 @@ func (s *Stats) QueueWait() time.Duration { return time.Duration(s.queueNanos.Lo
 
 // FilterTime is the time spent in filters, over all workers.
 func (s *Stats) FilterTime() time.Duration { return time.Duration(s.filterNanos.Load()) }
+
+// OutputTime is the time spent in outputs, over all workers.
+func (s *Stats) OutputTime() time.Duration {
+	var sum time.Duration
+	for _, o := range s.Outputs {
+		sum += o.Duration()
+	}
+	return sum
+}

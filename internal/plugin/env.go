@@ -42,6 +42,8 @@ type Env struct {
 	// PatternsDir is a folder of grok patterns whose files override the built-in ones; empty for none.
 	PatternsDir string
 	Zone        *time.Location // the process's zone, for times without one
+	// Addresses connects the pipelines of the process; nil in checks and tests of one pipeline.
+	Addresses *Addresses
 	// Warn reports something doubtful in the configuration; never nil.
 	Warn func(pos token.Pos, format string, args ...any)
 }
