@@ -74,7 +74,7 @@ func TestQueries(t *testing.T) {
 	f(`{"match_phrase":{"message":"failed status"}}`, "")
 	f(`{"match_phrase":{"message":{"query":"status badly","slop":1}}}`, "1 3 5 7 9 11 13 15 17 19")
 	f(`{"match_phrase_prefix":{"message":"status failed bad"}}`, "1 3 5 7 9 11 13 15 17 19")
-	f(`{"multi_match":{"query":"athens 300","fields":["geo.*","bytes"]}}`, "0 3 6 9 12 15 18")
+	f(`{"multi_match":{"query":"athens 300","fields":["geo.*","bytes"],"lenient":true}}`, "0 3 6 9 12 15 18")
 	f(`{"multi_match":{"query":"300","fields":["geo.*","bytes"]}}`, "3")
 	f(`{"range":{"bytes":{"gte":300,"lt":600}}}`, "3 4 5")
 	f(`{"range":{"bytes":{"gt":1700}}}`, "18 19")
@@ -93,7 +93,7 @@ func TestQueries(t *testing.T) {
 	f(`{"bool":{"filter":{"term":{"ok":true}},"should":[{"term":{"bytes":0}},{"term":{"bytes":100}}]}}`, "0 2 4 6 8 10 12 14 16 18")
 	f(`{"bool":{"should":[{"term":{"bytes":0}},{"term":{"ok":true}},{"term":{"tags.keyword":"n0"}}],"minimum_should_match":2}}`, "0 4 8 12 16")
 	f(`{"constant_score":{"filter":{"term":{"bytes":0}}}}`, "0")
-	qs("", all)
+	qs("", "")
 	qs("athens", "0 3 6 9 12 15 18")
 	qs("geo.city:Athens AND ok:true", "0 6 12 18")
 	qs("geo.city.keyword:Athens", "0 3 6 9 12 15 18")
@@ -414,7 +414,7 @@ func TestErrorsOfQueries(t *testing.T) {
 	}
 	for _, q := range []string{`{"nosuch":{}}`, `{}x`, `{"term":{}}`, `{"term":{"a":1,"b":2}}`, `{"range":{"bytes":{"gte":"abc"}}}`, `{"term":{"bytes":"abc"}}`,
 		`{"range":{"@timestamp":{"gte":"yesterday"}}}`, `{"regexp":{"host.keyword":"("}}`, `{"bool":{"nosuch":[]}}`, `{"range":{"bytes":{"near":1}}}`,
-		`{"query_string":{"query":"bytes:abc"}}`, `{"terms":{"bytes":5}}`} {
+		`{"query_string":{"query":"bytes:abc","lenient":false}}`, `{"terms":{"bytes":5}}`} {
 		a.do(400, "POST", "/logstash-*/_search", `{"query":`+q+`}`)
 	}
 	a.do(400, "GET", "/logstash-*/_search?scroll=1m", "")

@@ -50,7 +50,7 @@ func classOf(r rune) class {
 		return asciiClass[r]
 	}
 	switch {
-	case unicode.Is(unicode.Han, r), unicode.Is(unicode.Hiragana, r):
+	case unicode.Is(unicode.Han, r), unicode.Is(unicode.Hiragana, r), pictograph(r):
 		return single
 	case unicode.IsLetter(r):
 		return letter
@@ -66,6 +66,11 @@ func classOf(r rune) class {
 		return extend
 	}
 	return other
+}
+
+// pictograph says that a character is an emoji, which is a word of its own.
+func pictograph(r rune) bool {
+	return (r >= 0x1f000 && r <= 0x1faff) || (r >= 0x2600 && r <= 0x27bf)
 }
 
 // Each calls f for each word of s in lower case; the bytes are valid until f
@@ -150,7 +155,7 @@ func onlyExtend(b []byte) bool {
 			return false
 		}
 	}
-	return false
+	return true
 }
 
 func decode(s string, i int) (rune, int) {

@@ -92,7 +92,7 @@ func (o dateOptions) spanAs(s, format string) (low, high int64, ok bool) {
 // isoSpan reads ISO 8601 to any precision.
 func (o dateOptions) isoSpan(s string) (low, high int64, ok bool) {
 	low, ok = mapping.ParseDate(s)
-	if !ok || len(s) < 4 || (len(s) > 4 && s[4] != '-') {
+	if !ok || len(s) < 4 || (len(s) > 4 && s[4] != '-' && s[4] != '/') {
 		return 0, 0, false
 	}
 	core, zoned := s, false
@@ -107,11 +107,9 @@ func (o dateOptions) isoSpan(s string) (low, high int64, ok bool) {
 	}
 	to := from
 	switch n := len(strings.TrimSuffix(core, "T")); {
-	case n <= 4:
-		to = from.AddDate(1, 0, 0)
-	case n <= 7:
-		to = from.AddDate(0, 1, 0)
 	case n <= 10:
+		// A month or a year without its day means the first one, up to its
+		// end: so does Elasticsearch.
 		to = from.AddDate(0, 0, 1)
 	case n <= 13:
 		to = from.Add(time.Hour)

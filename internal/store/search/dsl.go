@@ -285,7 +285,6 @@ func (p *parser) matchOn(kind, field, value string, m map[string]json.RawMessage
 		run = ph.eval
 	}
 	if strings.Contains(field, "*") {
-		q.lenient = true
 		return &onAll{field, run}
 	}
 	return &onField{field, run}
@@ -307,7 +306,9 @@ func (p *parser) multiMatch(body json.RawMessage) (node, error) {
 	case "phrase_prefix":
 		kind = "match_phrase_prefix"
 	}
-	m["lenient"] = json.RawMessage("true")
+	if m["fields"] == nil {
+		m["lenient"] = json.RawMessage("true")
+	}
 	var nodes []node
 	for _, f := range fieldList(m["fields"]) {
 		nodes = append(nodes, p.matchOn(kind, f, query, m))

@@ -15,6 +15,9 @@ type luceneQuery struct {
 	p      *parser
 	fields []string // default fields; "*" for all
 	and    bool
+	// lenient lets values of the wrong type match nothing. As in
+	// Elasticsearch, it is so where the request names no fields of its own.
+	lenient bool
 }
 
 // queryString reads query_string and, with its errors forgiven,
@@ -31,6 +34,10 @@ func (p *parser) queryString(kind string, body json.RawMessage) (node, error) {
 	q := &luceneQuery{p: p, fields: fieldList(m["fields"])}
 	if f, ok := scalar(m["default_field"]); ok {
 		q.fields = []string{f}
+	}
+	q.lenient = isTrue(m, "lenient") || (m["lenient"] == nil && m["fields"] == nil && q.fields[0] == "*")
+	if strings.TrimSpace(text) == "" {
+		return noneNode{}, nil
 	}
 	operator, _ := scalar(m["default_operator"])
 	q.and = strings.EqualFold(operator, "and")
@@ -92,6 +99,9 @@ func (q *luceneQuery) node(n lucene.Node) (node, error) {
 		return q.on(n.Field, w.eval, nil), nil
 	case *lucene.Regexp:
 		w, err := regexpQuery(n.Pattern, false)
+		if err != nil && q.lenient {
+			return noneNode{}, nil
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -127,25 +137,18 @@ func (q *luceneQuery) boolean(n *lucene.Bool) (node, error) {
 type fieldQuery func(*view, mapping.Field, bool) (column.Bitmap, error)
 
 // on applies f to a field, to those that a pattern names, or to the default
-// fields. On fields that nobody has named, values of the wrong type match
-// nothing.
+// fields.
 func (q *luceneQuery) on(field string, f fieldQuery, lenient *bool) node {
 	fields := q.fields
 	if field != "" {
 		fields = []string{field}
 	}
-	forgive := func() {
-		if lenient != nil {
-			*lenient = true
-		}
-	}
-	if field == "" {
-		forgive()
+	if lenient != nil {
+		*lenient = q.lenient
 	}
 	nodes := make([]node, 0, len(fields))
 	for _, name := range fields {
 		if strings.ContainsAny(name, "*?") {
-			forgive()
 			nodes = append(nodes, &onAll{name, f})
 			continue
 		}

@@ -2,6 +2,7 @@ package search
 
 import (
 	"encoding/json"
+	"math"
 	"runtime"
 	"slices"
 	"strconv"
@@ -314,10 +315,13 @@ func (p *plan) fill(h *Hit, snap *shard.Snapshot, d shard.Doc, keys []key) error
 
 // out writes a key as it is given back in search_after.
 func (s *sortField) out(snap *shard.Snapshot, k key) any {
-	if k.missing {
-		return nil
-	}
 	f, _, ok := snap.Field(s.field)
+	if k.missing {
+		if !ok {
+			f = mapping.Field{Type: s.unmapped}
+		}
+		return s.missingOut(f.Kind())
+	}
 	switch {
 	case ok && f.Class() == mapping.Date && s.format != "":
 		return formatDate(k.value.Long, s.format, nil)
@@ -327,4 +331,21 @@ func (s *sortField) out(snap *shard.Snapshot, k key) any {
 		return k.value.Long
 	}
 	return number(k.value.Double)
+}
+
+// missingOut is what stands for a missing value: the end of the numbers on its
+// side, null among strings.
+func (s *sortField) missingOut(kind column.Kind) any {
+	low := s.first != s.desc
+	switch {
+	case kind == column.Long && low:
+		return int64(math.MinInt64)
+	case kind == column.Long:
+		return int64(math.MaxInt64)
+	case kind == column.Double && low:
+		return "-Infinity"
+	case kind == column.Double:
+		return "Infinity"
+	}
+	return nil
 }

@@ -15,8 +15,8 @@ import (
 type sortField struct {
 	field    string // _doc for the order of indexing
 	desc     bool
-	first    bool // documents without a value come first
-	unmapped bool // the field may be missing in an index
+	first    bool   // documents without a value come first
+	unmapped string // the type where an index does not have the field; empty: an error
 	format   string
 }
 
@@ -80,8 +80,8 @@ func parseSortField(name string, body json.RawMessage) (sortField, error) {
 			f.desc = s == "desc"
 		case "missing":
 			f.first = s == "_first"
-		case "unmapped_type", "ignore_unmapped":
-			f.unmapped = true
+		case "unmapped_type":
+			f.unmapped = s
 		case "format":
 			f.format = s
 		case "mode", "numeric_type", "nested":
@@ -107,7 +107,7 @@ func (s *sortField) reader(v *view, order int) (func(doc int) key, error) {
 	missing := func(int) key { return key{missing: true} }
 	f, keyword, ok := v.snap.Field(s.field)
 	if !ok {
-		if s.unmapped {
+		if s.unmapped != "" {
 			return missing, nil
 		}
 		return nil, &Error{Status: 400, Type: "query_shard_exception", Reason: "No mapping found for [" + s.field + "] in order to sort on"}
@@ -310,6 +310,10 @@ func parseAfter(raw json.RawMessage, sort []sortField, snaps []*shard.Snapshot, 
 			keys[i].missing = true
 			continue
 		}
+		if standsForMissing(s) {
+			keys[i].missing = true
+			continue
+		}
 		k, err := afterValue(s, &sort[i], snaps, dates)
 		if err != nil {
 			return nil, err
@@ -319,8 +323,21 @@ func parseAfter(raw json.RawMessage, sort []sortField, snaps []*shard.Snapshot, 
 	return keys, nil
 }
 
+// standsForMissing says that a value is what sort values show for a missing
+// number; JavaScript rounds the largest one.
+func standsForMissing(s string) bool {
+	switch s {
+	case "9223372036854775807", "-9223372036854775808", "9223372036854776000", "-9223372036854776000", "Infinity", "-Infinity":
+		return true
+	}
+	return false
+}
+
 func afterValue(s string, f *sortField, snaps []*shard.Snapshot, dates dateOptions) (column.Value, error) {
 	kind, date := column.String, false
+	if class, ok := mapping.ClassOf(f.unmapped); ok {
+		kind, date = (&mapping.Field{Type: f.unmapped}).Kind(), class == mapping.Date
+	}
 	switch f.field {
 	case "_doc", "_shard_doc", "_seq_no":
 		kind = column.Long
