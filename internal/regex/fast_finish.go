@@ -4,6 +4,9 @@ import "castor/internal/regex/charset"
 
 // finish fills in what needs the whole graph: what may follow a run, and the tables of alternations. False when a table overflows.
 func (c *fastCompiler) finish() bool {
+	for range 4 {
+		c.flattenChoices()
+	}
 	leads(c.all)
 	for _, n := range c.all {
 		switch n.op {
@@ -16,7 +19,30 @@ func (c *fastCompiler) finish() bool {
 		}
 	}
 	c.fuseGaps()
+	for _, n := range c.all {
+		if n.op == oRun {
+			n.specialise()
+		}
+	}
 	return true
+}
+
+// flattenChoices lifts the branches of a branch that only chooses.
+func (c *fastCompiler) flattenChoices() {
+	for _, n := range c.all {
+		if n.op != oAlt {
+			continue
+		}
+		var alts []*node
+		for _, a := range n.choice.alts {
+			if a.op == oAlt && a != n && len(a.choice.alts)+len(alts) < 64 {
+				alts = append(alts, a.choice.alts...)
+			} else {
+				alts = append(alts, a)
+			}
+		}
+		n.choice.alts = alts
+	}
 }
 
 // fuseGaps makes one node of the end of a group, a literal and the beginning of the next group.
@@ -55,6 +81,17 @@ func (c *fastCompiler) followRun(n *node) {
 				n.fbyte = int16(i)
 			}
 		}
+	}
+}
+
+// specialise picks the cheapest form of a run that gives nothing back.
+func (n *node) specialise() {
+	switch {
+	case n.set.hi != nil:
+	case !n.bounded && !n.set.few:
+		n.op = oRunTab
+	case n.min == 0 && n.max == 1 && !n.set.all:
+		n.op = oOption
 	}
 }
 

@@ -76,6 +76,20 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 			}
 			steps += (end - i) >> n.set.cost
 			i = end
+		case oRunTab:
+			tab, j := &n.set.tab, i
+			for j < len(s) && tab[s[j]] {
+				j++
+			}
+			if j == i && n.min > 0 {
+				goto back
+			}
+			steps += (j - i) >> 4
+			i = j
+		case oOption:
+			if i < len(s) && n.set.tab[s[i]] {
+				i++
+			}
 		case oRunBack:
 			low, end, ok := n.runEnd(s, i)
 			if !ok {

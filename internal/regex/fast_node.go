@@ -17,6 +17,8 @@ const (
 	oLit
 	oSet
 	oRun     // a run of a set that gives nothing back
+	oRunTab  // the same, endless and decided by its table alone
+	oOption  // the same, one character or none
 	oRunBack // a greedy run that gives back, to where follow allows
 	oRunLazy // an endless lazy run
 	oAlt     // alternatives, chosen by first byte
@@ -89,7 +91,7 @@ func (n *node) computeLead() (b charset.Bytes) {
 		b.Add(int(n.lit[0]))
 	case oSet:
 		b = n.set.first
-	case oRun, oRunBack, oRunLazy:
+	case oRun, oRunTab, oOption, oRunBack, oRunLazy:
 		b = n.set.first
 		if n.min == 0 {
 			b = b.Or(*n.next.lead)

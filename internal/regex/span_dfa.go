@@ -54,7 +54,9 @@ func (d *span) match(s string, i int) (end, read int) {
 			}
 			last = j
 		}
-		st = v
+		if v != st { // staying costs no wait for the table
+			st = v
+		}
 	}
 	return finish(table[int(st)+d.end], len(s), last), len(s)
 }
@@ -279,8 +281,8 @@ func (b *spanBuilder) move(st dfaState, class, c int) (v uint16, ok bool) {
 	}
 	r.seeds = b.tidy(r.seeds)
 	switch {
-	case r.bail:
-		return spanBail, true
+	case r.bail: // soon and for a common byte: not worth a table
+		return spanBail, st.depth > 1 || class == b.high
 	case b.atomic && r.accept && len(r.seeds) == 0:
 		return spanAccept, true
 	case b.atomic && len(r.seeds) > 0:

@@ -74,13 +74,15 @@ func allDet(list []*syntax.Node) bool {
 	return true
 }
 
-// runEndsBefore tells that n repeats a set that what follows, which is not empty, cannot begin with.
+// runEndsBefore tells that n repeats something that matches in one way only, and that what follows, which is not empty, cannot begin
+// with: the repeat can end in one place only.
 func runEndsBefore(n *syntax.Node, rest []*syntax.Node) bool {
-	if n.Op != syntax.OpRep || n.Subs[0].Op != syntax.OpSet {
+	if n.Op != syntax.OpRep || !Det(n.Subs[0]) {
 		return false
 	}
+	body, bodyNull := First(n.Subs[0])
 	f, null := First(&syntax.Node{Op: syntax.OpCat, Subs: rest})
-	return !null && f.Disjoint(n.Subs[0].Set.FirstBytes())
+	return !bodyNull && !null && f.Disjoint(body)
 }
 
 // disjointBranches tells that a first byte decides between the branches of an alternation, none of which is empty.
