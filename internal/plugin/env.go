@@ -2,7 +2,10 @@ package plugin
 
 import (
 	"fmt"
+	"hash/fnv"
+	"io"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"castor/internal/event"
@@ -71,4 +74,12 @@ func BadOption(option, format string, args ...any) *OptionError {
 // BadValue makes an OptionError at a value inside the option.
 func BadValue(option string, v Value, format string, args ...any) *OptionError {
 	return &OptionError{Option: option, Pos: v.Pos(), Err: fmt.Errorf(format, args...)}
+}
+
+// Derive gives an event that this plugin made of another (split, clone) an identity of its own: the other's, with the plugin's id and n, so that
+// it is the same at a redelivery and that two such plugins in a row make no two events of one identity.
+func (e *Env) Derive(made *event.Event, n int) {
+	h := fnv.New32a()
+	_, _ = io.WriteString(h, e.ID)
+	made.DeriveID(strconv.FormatUint(uint64(h.Sum32()), 36) + "." + strconv.Itoa(n))
 }

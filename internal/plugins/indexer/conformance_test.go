@@ -18,13 +18,16 @@ func suite(t *testing.T) *filtertest.Suite {
 
 // filterFiles are the conformance files of whole filters.
 var filterFiles = []string{
+	"clone.jsonl",
 	"common_options.jsonl",
 	"date.jsonl",
 	"drop.jsonl",
 	"grok_filter.jsonl",
 	"json.jsonl",
+	"kv.jsonl",
 	"mutate.jsonl",
 	"pipelines.jsonl",
+	"split.jsonl",
 }
 
 func TestConformanceFilters(t *testing.T) {
@@ -36,6 +39,7 @@ func TestConformanceFilters(t *testing.T) {
 
 // differentialFiles are the files of whole pipelines.
 var differentialFiles = []string{
+	"clone.jsonl",
 	"common.jsonl",
 	"cond.jsonl",
 	"condx.jsonl",
@@ -43,14 +47,19 @@ var differentialFiles = []string{
 	"drop.jsonl",
 	"grok.jsonl",
 	"json.jsonl",
+	"kv.jsonl",
 	"multiline.jsonl",
 	"mutate.jsonl",
 	"pipeline.jsonl",
 	"real.jsonl",
+	"second/clone.jsonl",
 	"second/date.jsonl",
 	"second/grok_files.jsonl",
+	"second/kv.jsonl",
 	"second/multiline.jsonl",
 	"second/mutate.jsonl",
+	"second/split.jsonl",
+	"split.jsonl",
 	"sprintf.jsonl",
 }
 

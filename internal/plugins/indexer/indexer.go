@@ -6,9 +6,12 @@ import (
 	"castor/internal/plugins/codec/dots"
 	"castor/internal/plugins/codec/esbulk"
 	"castor/internal/plugins/codec/graphite"
+	"castor/internal/plugins/filter/clone"
 	"castor/internal/plugins/filter/date"
 	"castor/internal/plugins/filter/geoip"
 	"castor/internal/plugins/filter/grok"
+	"castor/internal/plugins/filter/kv"
+	"castor/internal/plugins/filter/split"
 	"castor/internal/plugins/input/rabbitmq"
 	"castor/internal/plugins/input/redis"
 	"castor/internal/plugins/output/elasticsearch"
@@ -25,9 +28,12 @@ func Specs() []*plugin.Spec {
 		rabbitmq.Spec,
 		redis.Spec,
 
+		clone.Spec,
 		date.Spec,
 		geoip.Spec,
 		grok.Spec,
+		kv.Spec,
+		split.Spec,
 
 		elasticsearch.Spec,
 	)
