@@ -39,6 +39,7 @@ type Pipeline struct {
 	router   router
 	stats    *Stats
 	log      *slog.Logger
+	deferred deferred
 }
 
 type inputNode struct {

@@ -72,7 +72,7 @@ func (n *outputNode) open(ctx context.Context) {
 }
 
 // write returns when every event is confirmed or in the dead letters; errStopped when ctx ended before.
-func (n *outputNode) write(ctx context.Context, b event.Batch) error {
+func (n *outputNode) write(ctx context.Context, b event.Batch, origins []*event.Origin) error {
 	if len(b) == 0 {
 		return nil
 	}
@@ -84,9 +84,16 @@ func (n *outputNode) write(ctx context.Context, b event.Batch) error {
 	n.stats.In.Add(int64(len(b)))
 	n.stats.show(b)
 	from := time.Now()
-	err := n.attempts(ctx, b)
+	err := n.bring(ctx, b, origins)
 	n.stats.nanos.Add(int64(time.Since(from)))
 	return err
+}
+
+func (n *outputNode) bring(ctx context.Context, b event.Batch, origins []*event.Origin) error {
+	if d, ok := n.output.(plugin.Deferred); ok {
+		return n.handOver(ctx, d, b, origins)
+	}
+	return n.attempts(ctx, b)
 }
 
 func (n *outputNode) attempts(ctx context.Context, b event.Batch) error {

@@ -44,7 +44,7 @@ func (p *Pipeline) Run(stop, hard context.Context) error {
 	inputErr := p.runInputs(stop, hard, q)
 	q.close()
 	drained := make(chan struct{})
-	go func() { workers.Wait(); p.settle(hard); close(drained) }()
+	go func() { workers.Wait(); p.deferred.settle(hard); close(drained) }()
 	p.drain(stop, abandon, drained)
 	abandon(nil)
 	opening.Wait()
@@ -86,15 +86,6 @@ func (p *Pipeline) close() error {
 	}
 	p.filters.stop()
 	return errors.Join(errs...)
-}
-
-// settle waits for outputs that keep deliveries open after Write.
-func (p *Pipeline) settle(hard context.Context) {
-	for _, o := range p.outputs {
-		if s, ok := o.output.(plugin.Settler); ok {
-			s.Settle(hard.Done())
-		}
-	}
 }
 
 func (bl block) stop() {

@@ -137,7 +137,7 @@ func (w *worker) dispatch(out event.Batch, origins []*event.Origin) {
 func (w *worker) send(hard context.Context) {
 	scratch := regex.NewScratch()
 	for r := range w.rounds {
-		err := w.p.write(hard, r.events, scratch)
+		err := w.p.write(hard, r, scratch)
 		if err == nil {
 			w.p.stats.Out.Add(int64(len(r.events)))
 		}
@@ -148,19 +148,20 @@ func (w *worker) send(hard context.Context) {
 }
 
 // write brings the events to all their outputs, to several at the same time.
-func (p *Pipeline) write(hard context.Context, b event.Batch, scratch *regex.Scratch) error {
+func (p *Pipeline) write(hard context.Context, r round, scratch *regex.Scratch) error {
+	b := r.events
 	if len(b) == 0 || len(p.outputs) == 0 {
 		return nil
 	}
 	batches := p.router.split(b, scratch, p.stats)
 	if len(batches) == 1 {
-		return p.outputs[0].write(hard, batches[0])
+		return p.outputs[0].write(hard, batches[0], r.origins)
 	}
 	errs := make([]error, len(batches))
 	var wg sync.WaitGroup
 	for i, batch := range batches {
 		if len(batch) > 0 {
-			wg.Go(func() { errs[i] = p.outputs[i].write(hard, batch) })
+			wg.Go(func() { errs[i] = p.outputs[i].write(hard, batch, r.origins) })
 		}
 	}
 	wg.Wait()

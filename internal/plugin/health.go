@@ -1,5 +1,11 @@
 package plugin
 
+import (
+	"context"
+
+	"castor/internal/event"
+)
+
 // Health is how a plugin's other side fares, in the colours of Elasticsearch and Logstash.
 type Health string
 
@@ -27,8 +33,10 @@ type Figured interface {
 // A pipeline that has one keeps its configuration until the process ends.
 type Unreloadable interface{ Unreloadable() }
 
-// Settler is an output whose Write returns before the events are safe: it keeps their deliveries open itself (see
-// event.Origin). Settle returns when none is open any more; when ctx ends it gives back those that are.
-type Settler interface {
-	Settle(done <-chan struct{})
+// Deferred is an output that hands events on and learns only later that they are safe. The pipeline calls WriteDeferred
+// instead of Write; the deliveries behind the events stay open until done is called.
+type Deferred interface {
+	// WriteDeferred returns nil when the events are handed on; done is then called exactly once, from any goroutine.
+	// After an error done is not called.
+	WriteDeferred(ctx context.Context, b event.Batch, done func(error)) error
 }

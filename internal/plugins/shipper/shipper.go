@@ -17,9 +17,11 @@ import (
 	"castor/internal/plugins/filter/mutate"
 	"castor/internal/plugins/input/file"
 	"castor/internal/plugins/input/generator"
+	pipelinein "castor/internal/plugins/input/pipeline"
 	"castor/internal/plugins/input/stdin"
 	"castor/internal/plugins/input/udp"
 	"castor/internal/plugins/output/null"
+	pipelineout "castor/internal/plugins/output/pipeline"
 	rabbitmqout "castor/internal/plugins/output/rabbitmq"
 	redisout "castor/internal/plugins/output/redis"
 	"castor/internal/plugins/output/stdout"
@@ -39,6 +41,7 @@ func Specs() []*plugin.Spec {
 
 		file.Spec,
 		generator.Spec,
+		pipelinein.Spec,
 		stdin.Spec,
 		udp.Spec,
 
@@ -48,6 +51,7 @@ func Specs() []*plugin.Spec {
 		mutate.Spec,
 
 		null.Spec,
+		pipelineout.Spec,
 		rabbitmqout.Spec,
 		redisout.Spec,
 		stdout.Spec,
