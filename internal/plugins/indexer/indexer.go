@@ -7,7 +7,9 @@ import (
 	"castor/internal/plugins/codec/esbulk"
 	"castor/internal/plugins/codec/graphite"
 	"castor/internal/plugins/filter/clone"
+	"castor/internal/plugins/filter/csv"
 	"castor/internal/plugins/filter/date"
+	"castor/internal/plugins/filter/dissect"
 	"castor/internal/plugins/filter/geoip"
 	"castor/internal/plugins/filter/grok"
 	"castor/internal/plugins/filter/kv"
@@ -29,7 +31,9 @@ func Specs() []*plugin.Spec {
 		redis.Spec,
 
 		clone.Spec,
+		csv.Spec,
 		date.Spec,
+		dissect.Spec,
 		geoip.Spec,
 		grok.Spec,
 		kv.Spec,
