@@ -19,6 +19,7 @@ import (
 	"castor/internal/plugins/input/generator"
 	pipelinein "castor/internal/plugins/input/pipeline"
 	"castor/internal/plugins/input/stdin"
+	"castor/internal/plugins/input/tcp"
 	"castor/internal/plugins/input/udp"
 	"castor/internal/plugins/output/null"
 	pipelineout "castor/internal/plugins/output/pipeline"
@@ -43,6 +44,7 @@ func Specs() []*plugin.Spec {
 		generator.Spec,
 		pipelinein.Spec,
 		stdin.Spec,
+		tcp.Spec,
 		udp.Spec,
 
 		drop.Spec,
