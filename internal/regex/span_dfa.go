@@ -46,17 +46,19 @@ func (d *span) match(s string, i int) (end, read int) {
 	if st >= spanSpecial {
 		return spanNodes, i
 	}
+	class := &d.class
 	for j := i; j < len(s); j++ {
-		v := table[int(st)+int(d.class[s[j]])]
+		v := table[int(st)+int(class[s[j]])]
+		if v == st && v < d.marked { // staying: the next step need not wait for the table
+			continue
+		}
 		if v >= d.marked {
 			if v >= spanSpecial {
 				return finish(v, j, last), j
 			}
 			last = j
 		}
-		if v != st { // staying costs no wait for the table
-			st = v
-		}
+		st = v
 	}
 	return finish(table[int(st)+d.end], len(s), last), len(s)
 }
@@ -167,7 +169,7 @@ func (b *spanBuilder) build(body *syntax.Node) *span {
 			return nil
 		}
 	}
-	if len(b.states) < 4 || b.unsure > len(b.states)/4 {
+	if len(b.states) < 2 || b.unsure > len(b.states)/4 {
 		return nil
 	}
 	b.layOut(d, starts)
