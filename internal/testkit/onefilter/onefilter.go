@@ -94,3 +94,18 @@ func Text(e *event.Event) string {
 	o.Remove(event.VersionField)
 	return string(event.ObjectValue(o).AppendJSON(nil))
 }
+
+// Env is surroundings with the clock of this package.
+func Env() plugin.Env { return plugin.Env{Now: func() time.Time { return Time }} }
+
+// RunText puts an event with the text as its message through the filter.
+func RunText(t testing.TB, f plugin.Filter, text string) string {
+	t.Helper()
+	e := event.New(event.TimeOf(Time))
+	e.Fields().Set(event.MessageField, event.StringValue(text))
+	out := ""
+	for _, e := range f.Filter(event.Batch{e}) {
+		out += Text(e)
+	}
+	return out
+}
