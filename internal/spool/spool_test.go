@@ -84,14 +84,14 @@ func TestSegmentsRollAndGo(t *testing.T) {
 func TestAbsentReaderKeepsItsRecords(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir, Options{SegmentBytes: 100})
-	a := reader(t, l, "a")
+	reader(t, l, "a")
 	reader(t, l, "b")
 	for i := range 20 {
 		mustAppend(t, l, messages(i, i+1))
 	}
 	l.Close()
 	l = open(t, dir, Options{SegmentBytes: 100})
-	a = reader(t, l, "a")
+	a := reader(t, l, "a")
 	if err := a.Ack(20); err != nil {
 		t.Fatal(err)
 	}

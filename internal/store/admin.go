@@ -243,6 +243,7 @@ type indexFigures struct {
 	docs, deleted int64
 	size          int64
 	created       int64
+	broken        bool
 }
 
 func (s *Store) figures(index string, lenient bool) ([]indexFigures, error) {
@@ -259,7 +260,8 @@ func (s *Store) figures(index string, lenient bool) ([]indexFigures, error) {
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			s.opts.Logger.Error("store: cannot read an index's figures", "index", e.name, "error", err)
+			out = append(out, indexFigures{name: e.name, size: shard.FileSize(e.path), broken: true})
 		}
 	}
 	return out, nil
@@ -329,7 +331,11 @@ func (s *Store) catIndices(c *call) bool {
 	rows := make([][]string, 0, len(list))
 	for _, f := range list {
 		size := byteSize(f.size, c.query.Get("bytes"))
-		rows = append(rows, []string{"green", "open", f.name, f.uuid, "1", "0", strconv.FormatInt(f.docs, 10), strconv.FormatInt(f.deleted, 10), size, size, size,
+		health := "green"
+		if f.broken {
+			health = "red"
+		}
+		rows = append(rows, []string{health, "open", f.name, f.uuid, "1", "0", strconv.FormatInt(f.docs, 10), strconv.FormatInt(f.deleted, 10), size, size, size,
 			strconv.FormatInt(f.created, 10), time.UnixMilli(f.created).UTC().Format("2006-01-02T15:04:05.000Z")})
 	}
 	s.table(c, append(columns, "creation.date", "creation.date.string"), rows)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -44,7 +45,10 @@ func (s *Store) bulk(w http.ResponseWriter, r *http.Request, index string) {
 		return
 	}
 	out := bulkAnswer(items, time.Since(began).Milliseconds())
-	if filter := r.URL.Query().Get("filter_path"); filter != "" {
+	switch filter := r.URL.Query().Get("filter_path"); {
+	case filter == "errors":
+		out = fmt.Appendf(nil, `{"errors":%v}`, anyFailed(items))
+	case filter != "":
 		out = filterJSON(out, filter)
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -220,11 +224,12 @@ func refuseAll(items []bulkItem, at []int, err error) error {
 	return nil
 }
 
+func anyFailed(items []bulkItem) bool {
+	return slices.ContainsFunc(items, func(item bulkItem) bool { return item.result.Err != nil })
+}
+
 func bulkAnswer(items []bulkItem, took int64) []byte {
-	failed := false
-	for i := range items {
-		failed = failed || items[i].result.Err != nil
-	}
+	failed := anyFailed(items)
 	b := make([]byte, 0, 64+190*len(items))
 	b = append(b, `{"took":`...)
 	b = strconv.AppendInt(b, took, 10)

@@ -114,6 +114,7 @@ var comparedAggs = []string{
 	`{"histogram":{"field":"n","interval":40}}`, `{"range":{"field":"n","ranges":[{"to":50},{"from":50,"to":100},{"from":100,"key":"high"}]}}`,
 	`{"min":{"field":"n"}}`, `{"max":{"field":"@timestamp"}}`, `{"avg":{"field":"f"}}`, `{"sum":{"field":"n"}}`, `{"stats":{"field":"n"}}`, `{"value_count":{"field":"tags.keyword"}}`,
 	`{"cardinality":{"field":"host.keyword"}}`, `{"min":{"field":"nosuch"}}`, `{"missing":{"field":"nosuch"}}`, `{"filter":{"term":{"ok":true}}}`, `{"filters":{"filters":{"a":{"term":{"ok":true}},"b":{"match_all":{}}}}}`,
+	`{"terms":{"field":"host.keyword"},"aggs":{"last":{"top_hits":{"size":2,"sort":[{"@timestamp":"desc"}],"_source":["n"]}}}}`,
 	`{"terms":{"field":"message"}}`, `{"nosuch":{}}`, `{"sum":{"field":"host.keyword"}}`, `{"date_histogram":{"field":"@timestamp"}}`,
 }
 
@@ -167,5 +168,21 @@ func answerOf(status int, out map[string]any) any {
 	for _, h := range list {
 		hits = append(hits, map[string]any{"id": at(h, "_id"), "sort": at(h, "sort"), "source": at(h, "_source")})
 	}
-	return map[string]any{"status": status, "total": at(out, "hits", "total"), "hits": hits, "aggregations": out["aggregations"]}
+	return map[string]any{"status": status, "total": at(out, "hits", "total"), "hits": hits, "aggregations": withoutType(out["aggregations"])}
+}
+
+// withoutType takes out the _type that version 7 still has on hits.
+func withoutType(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		delete(v, "_type")
+		for _, inner := range v {
+			withoutType(inner)
+		}
+	case []any:
+		for _, inner := range v {
+			withoutType(inner)
+		}
+	}
+	return v
 }

@@ -29,13 +29,15 @@ func (f filtered) MarshalJSON() ([]byte, error) {
 	return filterJSON(b, f.filter), nil
 }
 
-// snapshots opens the indices of an expression for a search.
-func (s *Store) snapshots(expr string, lenient bool) ([]*shard.Snapshot, error) {
+// snapshots opens the indices of an expression for a search. An index that
+// cannot be opened is left out of a search over a pattern, and reported: one
+// damaged day must not hide the others.
+func (s *Store) snapshots(expr string, lenient bool) (out []*shard.Snapshot, failed []failure, err error) {
 	entries, err := s.resolve(expr, lenient)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var out []*shard.Snapshot
+	wild := expr == "" || expr == "_all" || strings.Contains(expr, "*")
 	for _, e := range entries {
 		err := s.using(e, func(ix *shard.Index) error {
 			snap, err := ix.Snapshot()
@@ -45,14 +47,24 @@ func (s *Store) snapshots(expr string, lenient bool) ([]*shard.Snapshot, error) 
 			return err
 		})
 		var api *apiError
-		if errors.As(err, &api) && api.status == 404 && strings.Contains(expr, "*") {
-			continue // deleted meanwhile
-		}
-		if err != nil {
-			return nil, err
+		switch {
+		case err == nil:
+		case !wild:
+			return nil, nil, err
+		case errors.As(err, &api) && api.status == 404: // deleted meanwhile
+		default:
+			s.opts.Logger.Error("store: an index is left out of a search", "index", e.name, "error", err)
+			failed = append(failed, failure{Index: e.name, Reason: cause{Type: "exception", Reason: err.Error()}})
 		}
 	}
-	return out, nil
+	return out, failed, nil
+}
+
+// failure is an index that could not be searched, as _shards reports it.
+type failure struct {
+	Shard  int    `json:"shard"`
+	Index  string `json:"index"`
+	Reason cause  `json:"reason"`
 }
 
 func (s *Store) search(c *call, index string) {
@@ -86,7 +98,7 @@ func (s *Store) run(index string, req *search.Request, lenient, asInt bool) (map
 	began := time.Now()
 	s.counts.searches.Add(1)
 	for try := 0; ; try++ {
-		snaps, err := s.snapshots(index, lenient)
+		snaps, failed, err := s.snapshots(index, lenient)
 		if err != nil {
 			return nil, err
 		}
@@ -97,7 +109,11 @@ func (s *Store) run(index string, req *search.Request, lenient, asInt bool) (map
 		if err != nil {
 			return nil, err
 		}
-		return resp.Body(time.Since(began).Milliseconds(), asInt), nil
+		out := resp.Body(time.Since(began).Milliseconds(), asInt)
+		if len(failed) > 0 {
+			out["_shards"] = map[string]any{"total": len(snaps) + len(failed), "successful": len(snaps), "skipped": 0, "failed": len(failed), "failures": failed}
+		}
+		return out, nil
 	}
 }
 
@@ -224,7 +240,7 @@ func (s *Store) count(c *call, index string) {
 	var n int64
 	var snaps []*shard.Snapshot
 	if err == nil {
-		snaps, err = s.snapshots(index, c.flag("ignore_unavailable"))
+		snaps, _, err = s.snapshots(index, c.flag("ignore_unavailable"))
 	}
 	if err == nil {
 		n, err = search.Count(snaps, req.Query, s.opts.now())
@@ -254,7 +270,7 @@ func (s *Store) validate(c *call, index string) {
 	}
 	var snaps []*shard.Snapshot
 	if err == nil {
-		snaps, err = s.snapshots(index, true)
+		snaps, _, err = s.snapshots(index, true)
 	}
 	if err == nil {
 		_, err = search.Count(snaps, req.Query, s.opts.now())

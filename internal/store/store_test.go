@@ -212,6 +212,7 @@ func TestAggregations(t *testing.T) {
 	f(`{"filters":{"filters":{"low":{"range":{"bytes":{"lt":300}}},"high":{"range":{"bytes":{"gte":300}}}}}}`, `{"buckets":{"high":{"doc_count":7},"low":{"doc_count":3}}}`)
 	f(`{"missing":{"field":"nothing"}}`, `{"doc_count":10}`)
 	f(`{"max":{"field":"nothing"}}`, `{"value":null}`)
+	f(`{"terms":{"field":"ok"},"aggs":{"last":{"top_hits":{"size":1,"sort":[{"bytes":"desc"}],"_source":"host"}}}}`, `{"buckets":[{"doc_count":5,"key":0,"key_as_string":"false","last":{"hits":{"hits":[{"_id":"id-9","_index":"logstash-2026.11.21","_score":null,"_source":{"host":"web00"},"sort":[900]}],"max_score":null,"total":{"relation":"eq","value":5}}}},{"doc_count":5,"key":1,"key_as_string":"true","last":{"hits":{"hits":[{"_id":"id-8","_index":"logstash-2026.11.20","_score":null,"_source":{"host":"web02"},"sort":[800]}],"max_score":null,"total":{"relation":"eq","value":5}}}}],"doc_count_error_upper_bound":0,"sum_other_doc_count":0}`)
 	f(`{"percentiles":{"field":"bytes","percents":[50]}}`, `{"values":{"50.0":450.0}}`)
 	for _, bad := range []string{`{"terms":{"field":"message"}}`, `{"nosuch":{}}`, `{"terms":{}}`, `{"avg":{"field":"host.keyword"}}`,
 		`{"date_histogram":{"field":"@timestamp"}}`, `{"date_histogram":{"field":"@timestamp","fixed_interval":"1ms","extended_bounds":{"min":"2020","max":"2026"}}}`} {
@@ -489,5 +490,29 @@ func TestDamagedTemplatesAreSaid(t *testing.T) {
 	os.WriteFile(filepath.Join(dir, "templates.json"), []byte("{"), 0o600)
 	if _, err := Open(dir, Options{}); err == nil || !strings.Contains(err.Error(), "templates") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// One damaged index does not hide the others.
+func TestDamagedIndex(t *testing.T) {
+	dir := t.TempDir()
+	a := newAPI(t, dir, Options{})
+	fill(t, a)
+	if err := a.s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	os.WriteFile(filepath.Join(dir, "logstash-2026.11.20.idx"), []byte(strings.Repeat("damaged ", 4096)), 0o600)
+	a = newAPI(t, dir, Options{})
+	out := a.do(200, "POST", "/logstash-*/_search", `{"size":100,"sort":["bytes"]}`)
+	if got := ids(out); got != "1 3 5 7 9 11 13 15 17 19" || fmt.Sprint(at(out, "_shards", "failed")) != "1" {
+		t.Errorf("got %s, %s", got, show(out["_shards"]))
+	}
+	a.do(500, "GET", "/logstash-2026.11.20/_search", "")
+	if _, b := a.raw("GET", "/_cat/indices?h=health,index", ""); !strings.HasPrefix(string(b), "red") {
+		t.Errorf("cat: %s", b)
+	}
+	a.do(200, "DELETE", "/logstash-2026.11.20", "")
+	if got := names(a.s); got != "logstash-2026.11.21" {
+		t.Errorf("left: %s", got)
 	}
 }

@@ -36,7 +36,7 @@ func decode(t testing.TB, c *Column) *Column {
 func TestSealAndEncodeKeepTheValues(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		kind := Kind(rapid.IntRange(0, 2).Draw(rt, "kind"))
-		docs := rapid.IntRange(0, 400).Draw(rt, "docs")
+		docs := rapid.IntRange(0, 150).Draw(rt, "docs")
 		different := rapid.IntRange(1, 300).Draw(rt, "different")
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
 		b := NewBuilder(kind)

@@ -12,6 +12,7 @@ import (
 
 	"castor/internal/store/column"
 	"castor/internal/store/mapping"
+	"castor/internal/store/shard"
 )
 
 func matchesAny(patterns []*regexp.Regexp, s string) bool {
@@ -19,10 +20,10 @@ func matchesAny(patterns []*regexp.Regexp, s string) bool {
 }
 
 // results writes the aggregations as Elasticsearch answers them.
-func results(aggs []*agg, states []*state) (map[string]any, error) {
+func results(snaps []*shard.Snapshot, aggs []*agg, states []*state) (map[string]any, error) {
 	out := make(map[string]any, len(aggs))
 	for i, a := range aggs {
-		r, err := a.result(states[i])
+		r, err := a.result(snaps, states[i])
 		if err != nil {
 			return nil, err
 		}
@@ -31,23 +32,25 @@ func results(aggs []*agg, states []*state) (map[string]any, error) {
 	return out, nil
 }
 
-func (a *agg) result(s *state) (any, error) {
+func (a *agg) result(snaps []*shard.Snapshot, s *state) (any, error) {
 	switch a.kind {
 	case "terms":
-		return a.termsResult(s)
+		return a.termsResult(snaps, s)
 	case "date_histogram", "histogram":
-		return a.histogramResult(s)
+		return a.histogramResult(snaps, s)
 	case "filter", "missing":
-		return a.bucketOut(s.bucket(bkey{}, a.subs), nil)
+		return a.bucketOut(snaps, s.bucket(bkey{}, a.subs), nil)
+	case "top_hits":
+		return a.topHits(snaps, s)
 	case "filters", "range", "date_range":
-		return a.fixedResult(s)
+		return a.fixedResult(snaps, s)
 	}
 	return a.metricResult(s), nil
 }
 
 // bucketOut writes a bucket's count and what is below it, beside head.
-func (a *agg) bucketOut(b *bucket, head map[string]any) (map[string]any, error) {
-	out, err := results(a.subs, b.subs)
+func (a *agg) bucketOut(snaps []*shard.Snapshot, b *bucket, head map[string]any) (map[string]any, error) {
+	out, err := results(snaps, a.subs, b.subs)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +61,7 @@ func (a *agg) bucketOut(b *bucket, head map[string]any) (map[string]any, error) 
 	return out, nil
 }
 
-func (a *agg) termsResult(s *state) (any, error) {
+func (a *agg) termsResult(snaps []*shard.Snapshot, s *state) (any, error) {
 	best := &topBuckets{limit: a.size, less: a.before}
 	total := int64(0)
 	consider := func(b *bucket) {
@@ -80,7 +83,7 @@ func (a *agg) termsResult(s *state) (any, error) {
 	out := make([]any, 0, len(list))
 	for _, b := range list {
 		total -= b.count
-		o, err := a.bucketOut(b, s.keyOut(b.key, a.format))
+		o, err := a.bucketOut(snaps, b, s.keyOut(b.key, a.format))
 		if err != nil {
 			return nil, err
 		}
@@ -199,7 +202,7 @@ func formatDate(ms int64, format string, zone *time.Location) string {
 	}
 }
 
-func (a *agg) histogramResult(s *state) (any, error) {
+func (a *agg) histogramResult(snaps []*shard.Snapshot, s *state) (any, error) {
 	var list []*bucket
 	for _, b := range s.buckets {
 		list = append(list, b)
@@ -223,7 +226,7 @@ func (a *agg) histogramResult(s *state) (any, error) {
 			name = formatDate(int64(b.key.n), a.format, a.zone)
 			head = map[string]any{"key": int64(b.key.n), "key_as_string": name}
 		}
-		o, err := a.bucketOut(b, head)
+		o, err := a.bucketOut(snaps, b, head)
 		if err != nil {
 			return nil, err
 		}
@@ -275,11 +278,11 @@ func (a *agg) fill(list []*bucket) ([]*bucket, error) {
 }
 
 // fixedResult writes filters and ranges, whose buckets are known beforehand.
-func (a *agg) fixedResult(s *state) (any, error) {
+func (a *agg) fixedResult(snaps []*shard.Snapshot, s *state) (any, error) {
 	var buckets []any
 	keyed := map[string]any{}
 	put := func(name string, k bkey, head map[string]any) error {
-		o, err := a.bucketOut(s.bucket(k, a.subs), head)
+		o, err := a.bucketOut(snaps, s.bucket(k, a.subs), head)
 		buckets = append(buckets, o)
 		keyed[name] = o
 		return err
@@ -392,4 +395,15 @@ func at(keys []float64, counts map[bkey]int64, rank int64) float64 {
 		}
 	}
 	return keys[len(keys)-1]
+}
+
+// topHits writes the best documents of a bucket.
+func (a *agg) topHits(snaps []*shard.Snapshot, s *state) (any, error) {
+	hits := s.ranking(a).sorted()
+	found, err := a.top.fetch(snaps, hits[min(a.top.from, len(hits)):])
+	if err != nil {
+		return nil, err
+	}
+	r := &Response{Total: s.total, Hits: found, limitTotal: -1, sorted: len(a.top.sort) > 0}
+	return map[string]any{"hits": r.Body(0, false)["hits"]}, nil
 }

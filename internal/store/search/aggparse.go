@@ -69,7 +69,7 @@ func (p *parser) agg(name string, raw json.RawMessage) (*agg, error) {
 	if err := p.aggBody(a, body); err != nil {
 		return nil, err
 	}
-	if len(a.subs) > 0 && slices.Contains(metrics, a.kind) {
+	if len(a.subs) > 0 && (a.kind == "top_hits" || slices.Contains(metrics, a.kind)) {
 		return nil, parsing("Aggregator [%s] of type [%s] cannot accept sub-aggregations", name, a.kind)
 	}
 	return a, nil
@@ -81,6 +81,8 @@ func (p *parser) aggBody(a *agg, body json.RawMessage) error {
 		n, err := p.query(body)
 		a.filters = []namedFilter{{"", n}}
 		return err
+	case "top_hits":
+		return p.topHits(a, body)
 	case "global":
 		return parsing("[global] aggregations are not known to the embedded store")
 	}
@@ -122,6 +124,25 @@ func (p *parser) aggBody(a *agg, body json.RawMessage) error {
 		if m["percents"] != nil {
 			return json.Unmarshal(m["percents"], &a.percents)
 		}
+	}
+	return nil
+}
+
+// topHits reads a small search of its own, without a query.
+func (p *parser) topHits(a *agg, body json.RawMessage) error {
+	req, err := ParseRequest(body)
+	if err != nil {
+		return err
+	}
+	a.top, err = (&Request{Sort: req.Sort, From: req.From, Size: req.Size, Source: req.Source, Fields: req.Fields}).plan(nil, p.dates.now)
+	if err != nil {
+		return err
+	}
+	if req.Size == nil {
+		a.top.size = 3
+	}
+	if a.top.from+a.top.size > 100 {
+		return illegal("Top hits result window is too large, the top hits aggregator [%s]'s from + size must be less than or equal to: [100] but was [%d].", a.name, a.top.from+a.top.size)
 	}
 	return nil
 }

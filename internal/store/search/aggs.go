@@ -34,6 +34,7 @@ type agg struct {
 	filters     []namedFilter
 	ranges      []aggRange
 	percents    []float64
+	top         *plan // of top_hits
 }
 
 type aggOrder struct {
@@ -50,6 +51,8 @@ type namedFilter struct {
 type state struct {
 	buckets map[bkey]*bucket // of bucket aggregations
 	runs    []run            // of terms on strings with nothing below
+	rank    *ranking         // of top_hits
+	total   int64
 	metric  metric
 	kind    column.Kind // of the field's values
 	class   mapping.Class
@@ -104,6 +107,13 @@ func (s *state) merge(o *state, a *agg) {
 		s.kind, s.class, s.typed = o.kind, o.class, true
 	}
 	s.runs = append(s.runs, o.runs...)
+	s.total += o.total
+	if o.rank != nil {
+		s.ranking(a)
+		for _, h := range o.rank.hits {
+			s.rank.offer(h)
+		}
+	}
 	for k, b := range o.buckets {
 		mine := s.bucket(k, a.subs)
 		mine.count += b.count
@@ -129,6 +139,13 @@ func (s *state) merge(o *state, a *agg) {
 	}
 }
 
+func (s *state) ranking(a *agg) *ranking {
+	if s.rank == nil {
+		s.rank = &ranking{sort: a.top.sort, limit: a.top.from + a.top.size}
+	}
+	return s.rank
+}
+
 // maxBuckets is Elasticsearch's search.max_buckets.
 const maxBuckets = 65536
 
@@ -148,6 +165,9 @@ func (a *agg) collect(v *view, docs []uint16, s *state) error {
 		return a.collectFilters(v, docs, s)
 	case "missing":
 		return a.collectMissing(v, docs, s)
+	case "top_hits":
+		s.total += int64(len(docs))
+		return s.ranking(a).add(v, v.index, docs)
 	}
 	f, keyword, ok := v.snap.Field(a.field)
 	if !ok {

@@ -92,7 +92,7 @@ func (n *boolNode) shoulds(v *view) (column.Bitmap, error) {
 	return out, nil
 }
 
-// any is a boolNode of which one clause is enough.
+// anyOf is a boolNode of which one clause is enough.
 func anyOf(nodes []node) node {
 	switch len(nodes) {
 	case 0:
@@ -101,16 +101,6 @@ func anyOf(nodes []node) node {
 		return nodes[0]
 	}
 	return &boolNode{should: nodes, minShould: 1}
-}
-
-func allOf(nodes []node) node {
-	switch len(nodes) {
-	case 0:
-		return noneNode{}
-	case 1:
-		return nodes[0]
-	}
-	return &boolNode{must: nodes}
 }
 
 // onField runs f for the field in each index that has it, as its type there

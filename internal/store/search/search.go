@@ -153,7 +153,7 @@ func Search(snaps []*shard.Snapshot, r *Request, now time.Time) (*Response, erro
 	}
 	out := &Response{Shards: len(snaps), Total: found.total, limitTotal: p.limitTotal, sorted: len(p.sort) > 0}
 	if len(p.aggs) > 0 {
-		if out.Aggregations, err = results(p.aggs, found.states); err != nil {
+		if out.Aggregations, err = results(snaps, p.aggs, found.states); err != nil {
 			return nil, err
 		}
 	}
@@ -217,7 +217,7 @@ func (p *plan) run(snaps []*shard.Snapshot) (*part, error) {
 				if !ok {
 					return
 				}
-				errs[w] = p.block(&view{snap: snaps[j.index], b: j.block}, j.index, parts[w])
+				errs[w] = p.block(&view{snap: snaps[j.index], index: j.index, b: j.block}, parts[w])
 			}
 		})
 	}
@@ -243,7 +243,7 @@ func (f *part) merge(o *part, aggs []*agg) {
 	}
 }
 
-func (p *plan) block(v *view, index int, into *part) error {
+func (p *plan) block(v *view, into *part) error {
 	set, err := p.query.eval(v)
 	if err != nil {
 		return err
@@ -266,7 +266,7 @@ func (p *plan) block(v *view, index int, into *part) error {
 		docs = set.Docs(docs[:0])
 	}
 	into.total += int64(len(docs))
-	return into.rank.add(v, index, docs)
+	return into.rank.add(v, v.index, docs)
 }
 
 // fetch reads the documents of the hits.

@@ -13,9 +13,10 @@ import (
 
 // view is one block of one index during a search.
 type view struct {
-	snap *shard.Snapshot
-	b    *shard.Block
-	tok  analyze.Tokenizer
+	snap  *shard.Snapshot
+	index int // of the snapshot in the search
+	b     *shard.Block
+	tok   analyze.Tokenizer
 }
 
 func (v *view) none() column.Bitmap { return column.NewBitmap(v.b.N) }
