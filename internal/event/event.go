@@ -30,6 +30,7 @@ type Event struct {
 	origin *Origin
 	extra  []*Origin
 	held   bool
+	kin    *Event // the first event that this one was cloned from
 }
 
 // Batch is a list of events on their way through a pipeline.
@@ -358,8 +359,18 @@ func (e *Event) Untag(tag string) {
 
 // Clone copies the event to its depth. The copy belongs to the same delivery and is not held.
 func (e *Event) Clone() *Event {
-	return &Event{root: *e.root.Clone(), meta: *e.meta.Clone(), origin: e.origin}
+	return &Event{root: *e.root.Clone(), meta: *e.meta.Clone(), origin: e.origin, kin: e.family()}
 }
+
+func (e *Event) family() *Event {
+	if e.kin != nil {
+		return e.kin
+	}
+	return e
+}
+
+// Kin tells whether both events were made of one by Clone, or one of the other.
+func (e *Event) Kin(f *Event) bool { return e.family() == f.family() }
 
 // idField is where the identity of an event travels, inside @metadata.
 const idField = "id"

@@ -167,6 +167,9 @@ func (n *branchNode) choose(x *executor, e *event.Event) int {
 }
 
 func (n *branchNode) run(x *executor, b event.Batch) event.Batch {
+	if related(b) {
+		return n.runRelated(x, b)
+	}
 	var out event.Batch
 	from, chosen := 0, n.choose(x, b[0])
 	for i := 1; ; i++ {
