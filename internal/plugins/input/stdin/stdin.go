@@ -96,5 +96,8 @@ func (in *input) take(ctx context.Context, emit plugin.Emit, text string, last b
 	return emit(ctx, plugin.Delivery{Events: batch, Bytes: int64(len(text))})
 }
 
+// Unreloadable implements plugin.Unreloadable: what was read ahead would be lost between two runs.
+func (in *input) Unreloadable() {}
+
 // Close implements plugin.Input.
 func (in *input) Close() error { return nil }
