@@ -21,6 +21,7 @@ import (
 	"castor/internal/plugins/input/stdin"
 	"castor/internal/plugins/input/tcp"
 	"castor/internal/plugins/input/udp"
+	fileout "castor/internal/plugins/output/file"
 	"castor/internal/plugins/output/null"
 	pipelineout "castor/internal/plugins/output/pipeline"
 	rabbitmqout "castor/internal/plugins/output/rabbitmq"
@@ -52,6 +53,7 @@ func Specs() []*plugin.Spec {
 		multiline.Spec,
 		mutate.Spec,
 
+		fileout.Spec,
 		null.Spec,
 		pipelineout.Spec,
 		rabbitmqout.Spec,
