@@ -32,13 +32,17 @@ func (f filtered) MarshalJSON() ([]byte, error) {
 // snapshots opens the indices of an expression for a search. An index that
 // cannot be opened is left out of a search over a pattern, and reported: one
 // damaged day must not hide the others.
-func (s *Store) snapshots(expr string, lenient bool) (out []*shard.Snapshot, failed []failure, err error) {
+func (s *Store) snapshots(expr string, lenient bool, req *search.Request) (out []*shard.Snapshot, failed []failure, err error) {
 	entries, err := s.resolve(expr, lenient)
 	if err != nil {
 		return nil, nil, err
 	}
 	wild := expr == "" || expr == "_all" || strings.Contains(expr, "*")
+	from, to := req.Bounds(s.opts.now())
 	for _, e := range entries {
+		if wild && e.outside(from, to) {
+			continue
+		}
 		err := s.using(e, func(ix *shard.Index) error {
 			snap, err := ix.Snapshot()
 			if err == nil {
@@ -98,7 +102,7 @@ func (s *Store) run(index string, req *search.Request, lenient, asInt bool) (map
 	began := time.Now()
 	s.counts.searches.Add(1)
 	for try := 0; ; try++ {
-		snaps, failed, err := s.snapshots(index, lenient)
+		snaps, failed, err := s.snapshots(index, lenient, req)
 		if err != nil {
 			return nil, err
 		}
@@ -240,7 +244,7 @@ func (s *Store) count(c *call, index string) {
 	var n int64
 	var snaps []*shard.Snapshot
 	if err == nil {
-		snaps, _, err = s.snapshots(index, c.flag("ignore_unavailable"))
+		snaps, _, err = s.snapshots(index, c.flag("ignore_unavailable"), req)
 	}
 	if err == nil {
 		n, err = search.Count(snaps, req.Query, s.opts.now())
@@ -270,7 +274,7 @@ func (s *Store) validate(c *call, index string) {
 	}
 	var snaps []*shard.Snapshot
 	if err == nil {
-		snaps, _, err = s.snapshots(index, true)
+		snaps, _, err = s.snapshots(index, true, req)
 	}
 	if err == nil {
 		_, err = search.Count(snaps, req.Query, s.opts.now())

@@ -90,6 +90,16 @@ type entry struct {
 	mu   sync.Mutex
 	open *shard.Index
 	gone bool
+	span *span // of the closed index's @timestamp, where it is known
+}
+
+type span struct{ from, to int64 }
+
+// outside says that no document of the closed index is between two times.
+func (e *entry) outside(from, to int64) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.open == nil && e.span != nil && (e.span.to < from || e.span.from > to)
 }
 
 type counters struct {
@@ -212,8 +222,13 @@ func (e *entry) close() error {
 		return nil
 	}
 	ix := e.open
-	e.open = nil
-	return ix.Close()
+	e.open, e.span = nil, nil
+	from, to, ok := ix.TimeRange()
+	err := ix.Close()
+	if ok && err == nil {
+		e.span = &span{from, to}
+	}
+	return err
 }
 
 // using runs f with the index open; when housekeeping closes it in that very

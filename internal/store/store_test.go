@@ -475,6 +475,14 @@ func TestReopen(t *testing.T) {
 		a.do(409, "PUT", "/logstash-2026.11.20/_create/id-2", `{}`)
 	}
 	a.s.closeIdle()
+	// What lies outside a search's times stays closed.
+	body := `{"query":{"bool":{"filter":[{"range":{"@timestamp":{"gte":"2026-11-21","lt":"2026-11-22"}}}]}},"sort":["bytes"],"size":2}`
+	if got := ids(a.do(200, "POST", "/logstash-*/_search", body)); got != "1 3" {
+		t.Errorf("got %s", got)
+	}
+	if a.s.entry("logstash-2026.11.20").open != nil || a.s.entry("logstash-2026.11.21").open == nil {
+		t.Error("the wrong index was opened")
+	}
 	check(a)
 	if _, err := Open(dir, Options{}); err == nil {
 		t.Error("opened the store twice")

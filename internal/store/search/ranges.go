@@ -131,19 +131,27 @@ func (q *rangeQuery) strings() func(*column.Column, int) bool {
 
 // parseRange reads {"field": {"gte": …, "lt": …, "format": …, "time_zone": …}}.
 func (p *parser) parseRange(raw json.RawMessage) (node, error) {
-	field, body, err := single(raw, "range")
+	q, field, err := p.rangeOf(raw)
 	if err != nil {
 		return nil, err
+	}
+	return &onField{field, q.eval}, nil
+}
+
+func (p *parser) rangeOf(raw json.RawMessage) (q *rangeQuery, field string, err error) {
+	field, body, err := single(raw, "range")
+	if err != nil {
+		return nil, "", err
 	}
 	m, err := object(body, "range")
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	q := &rangeQuery{dates: p.dates}
+	q = &rangeQuery{dates: p.dates}
 	for k, v := range m {
 		s, ok := scalar(v)
 		if !ok && string(v) != "null" {
-			return nil, parsing("[range] query does not support [%s] with %.40s", k, v)
+			return nil, "", parsing("[range] query does not support [%s] with %.40s", k, v)
 		}
 		switch k {
 		case "gte", "gt", "from":
@@ -160,12 +168,12 @@ func (p *parser) parseRange(raw json.RawMessage) (node, error) {
 			q.dates.format = s
 		case "time_zone":
 			if q.dates.zone, err = parseZone(s); err != nil {
-				return nil, err
+				return nil, "", err
 			}
 		case "boost", "relation", "_name":
 		default:
-			return nil, parsing("[range] query does not support [%s]", k)
+			return nil, "", parsing("[range] query does not support [%s]", k)
 		}
 	}
-	return &onField{field, q.eval}, nil
+	return q, field, nil
 }
