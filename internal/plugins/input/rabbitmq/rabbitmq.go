@@ -39,6 +39,7 @@ type input struct {
 	env      *plugin.Env
 	options  rabbitmq.ConsumerOptions
 	consumer *rabbitmq.Consumer
+	option.Link
 }
 
 func newInput(cfg *config, env *plugin.Env) (plugin.Input, error) {
@@ -68,6 +69,7 @@ func (in *input) Run(ctx context.Context, emit plugin.Emit) (err error) {
 	if in.consumer, err = rabbitmq.NewConsumer(in.options); err != nil {
 		return fmt.Errorf("consume from RabbitMQ: %w", err)
 	}
+	in.Set(in.consumer.Status)
 	r := queue.Reader{
 		Consumer: in.consumer, Max: max(in.cfg.Prefetch/2, 1), Readers: 2, Log: in.env.Log, Decorate: in.decorate,
 		NewCodec: func() (plugin.Codec, error) { return in.cfg.Codec.New(in.env) },

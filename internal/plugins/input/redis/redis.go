@@ -38,6 +38,7 @@ type input struct {
 	env      *plugin.Env
 	options  redis.ConsumerOptions
 	consumer broker.Consumer
+	option.Link
 }
 
 func newInput(cfg *config, env *plugin.Env) (plugin.Input, error) {
@@ -66,6 +67,7 @@ func (in *input) Run(ctx context.Context, emit plugin.Emit) error {
 		return fmt.Errorf("connect to Redis: %w", err)
 	}
 	in.consumer = consumer
+	in.Set(consumer.Status)
 	size := in.cfg.BatchCount
 	if !in.cfg.IsSet("batch_count") {
 		size = minLease

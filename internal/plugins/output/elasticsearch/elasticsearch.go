@@ -136,8 +136,11 @@ func (o *output) bulk(ctx context.Context, items []elastic.Item, index []int, fa
 		return err
 	}
 	_, err := o.client.Bulk(ctx, items)
-	o.limiter.Release(err)
 	var partly *plugin.BatchError
+	if errors.As(err, &partly) {
+		err = o.race(ctx, items, partly)
+	}
+	o.limiter.Release(err)
 	if !errors.As(err, &partly) {
 		return err
 	}
@@ -148,6 +151,46 @@ func (o *output) bulk(ctx context.Context, items []elastic.Item, index []int, fa
 	return nil
 }
 
+// race writes documents again, once, that were refused only because another document gave one of their fields another type at the
+// same moment: now that the type is known they fit, or are refused for what they are.
+func (o *output) race(ctx context.Context, items []elastic.Item, first *plugin.BatchError) error {
+	var again []elastic.Item
+	var index []int
+	var rest []plugin.Failure
+	for _, f := range first.Failed {
+		if lostRace(f.Err) {
+			again, index = append(again, items[f.Index]), append(index, f.Index)
+		} else {
+			rest = append(rest, f)
+		}
+	}
+	if len(again) == 0 {
+		return first
+	}
+	_, err := o.client.Bulk(ctx, again)
+	var partly *plugin.BatchError
+	switch {
+	case errors.As(err, &partly):
+		for _, f := range partly.Failed {
+			f.Index = index[f.Index]
+			rest = append(rest, f)
+		}
+	case err != nil:
+		for _, i := range index {
+			rest = append(rest, plugin.Failure{Index: i, Err: err})
+		}
+	}
+	if len(rest) == 0 {
+		return nil
+	}
+	return &plugin.BatchError{Failed: rest}
+}
+
+func lostRace(err error) bool {
+	var refused *elastic.DocumentError
+	return errors.As(err, &refused) && refused.Type == "illegal_argument_exception" && strings.Contains(refused.Reason, "cannot be changed from type")
+}
+
 // Unordered implements plugin.Unordered: documents with identities of their own come to the same whatever their order; with
 // ids and actions that the configuration gives, the last one must win.
 func (o *output) Unordered() bool { return !o.cfg.IsSet("document_id") && !o.cfg.IsSet("action") }
@@ -156,6 +199,12 @@ func (o *output) Unordered() bool { return !o.cfg.IsSet("document_id") && !o.cfg
 func (o *output) Check(ctx context.Context) error {
 	_, err := o.client.Probe(ctx)
 	return err
+}
+
+// Health implements plugin.Healthy.
+func (o *output) Health() (plugin.Health, string) {
+	s := o.client.Status()
+	return plugin.Health(s.Colour), s.Reason
 }
 
 // Close implements plugin.Output.

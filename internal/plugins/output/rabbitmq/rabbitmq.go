@@ -32,6 +32,7 @@ type output struct {
 	encoder  push.Encoder
 	options  rabbitmq.ProducerOptions
 	producer *rabbitmq.Producer
+	option.Link
 }
 
 func newOutput(cfg *config, env *plugin.Env) (plugin.Output, error) {
@@ -85,7 +86,9 @@ func messageProperties(h plugin.Hash) (p rabbitmq.Properties, err error) {
 
 // Open implements plugin.Output.
 func (o *output) Open(context.Context) (err error) {
-	o.producer, err = rabbitmq.NewProducer(o.options)
+	if o.producer, err = rabbitmq.NewProducer(o.options); err == nil {
+		o.Set(o.producer.Status)
+	}
 	return err
 }
 

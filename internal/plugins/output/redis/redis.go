@@ -37,6 +37,7 @@ type output struct {
 	encoder  push.Encoder
 	options  redis.ProducerOptions
 	producer *redis.Producer
+	option.Link
 }
 
 func newOutput(cfg *config, env *plugin.Env) (plugin.Output, error) {
@@ -63,7 +64,9 @@ func newOutput(cfg *config, env *plugin.Env) (plugin.Output, error) {
 
 // Open implements plugin.Output. The connection is made by the first push.
 func (o *output) Open(context.Context) (err error) {
-	o.producer, err = redis.NewProducer(o.options)
+	if o.producer, err = redis.NewProducer(o.options); err == nil {
+		o.Set(o.producer.Status)
+	}
 	return err
 }
 
