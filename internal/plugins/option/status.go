@@ -9,7 +9,9 @@ import (
 )
 
 // Link is a plugin's connection to a broker as the monitoring sees it. Embed it, and Set the connection when there is one.
-type Link struct{ status atomic.Pointer[func() broker.Status] }
+type Link struct {
+	status atomic.Pointer[func() broker.Status]
+}
 
 // Set gives the connection's own account of how it fares.
 func (l *Link) Set(status func() broker.Status) { l.status.Store(&status) }

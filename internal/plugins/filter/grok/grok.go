@@ -40,12 +40,14 @@ type filter struct {
 	*shared
 	scratch  *grok.Scratch
 	captures []grok.Capture
+	tally    tally // of one batch
 }
 
 type shared struct {
 	cfg       *config
 	fields    []field
 	overwrite map[string]bool
+	totals    totals
 }
 
 // field is one entry of match: a source and its patterns.
@@ -187,6 +189,7 @@ func (f *filter) Filter(b event.Batch) event.Batch {
 	for _, e := range b {
 		f.event(e)
 	}
+	f.totals.add(&f.tally)
 	return b
 }
 
@@ -213,10 +216,13 @@ func (f *filter) event(e *event.Event) {
 	}
 	if err := f.cfg.Matched(e); err != nil {
 		f.failed(e, nil)
+		return
 	}
+	f.tally.matches++
 }
 
 func (f *filter) failed(e *event.Event, err error) {
+	f.tally.failures++
 	var timeout *grok.TimeoutError
 	if errors.As(err, &timeout) {
 		tag, _ := f.cfg.TagOnTimeout.Expand(e)
