@@ -1,4 +1,5 @@
-// Package stdin is the input that reads the standard input.
+// Package stdin is the input that reads the standard input. It imports the plugin contracts, events, and the
+// feed of codecs by streams.
 package stdin
 
 import (
@@ -7,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"castor/internal/event"
 	"castor/internal/plugin"
+	"castor/internal/plugins/codec/stream"
 )
 
 // Spec describes the input; semantics of logstash-input-stdin.
@@ -21,83 +24,99 @@ type config struct {
 }
 
 type input struct {
-	cfg   *config
-	env   *plugin.Env
-	codec plugin.Codec
-	r     io.Reader
+	cfg  *config
+	env  *plugin.Env
+	host event.Ref
+	feed *stream.Feed
+	r    io.Reader
 }
 
 func newInput(cfg *config, env *plugin.Env) (plugin.Input, error) {
-	codec, err := cfg.Codec.New(env)
+	feed, err := stream.New(cfg.Codec, env)
 	if err != nil {
-		return nil, &plugin.OptionError{Option: "codec", Err: err}
+		return nil, err
 	}
-	return &input{cfg: cfg, env: env, codec: codec, r: os.Stdin}, nil
+	return &input{cfg: cfg, env: env, host: event.MustRef(env.ECS.Pick("host", "[host][hostname]")), feed: feed, r: os.Stdin}, nil
 }
+
+type piece struct {
+	text string
+	err  error
+}
+
+const pieceSize = 64 << 10
 
 // Run implements plugin.Input. A read that waits for somebody to type does not hold up the end.
 func (in *input) Run(ctx context.Context, emit plugin.Emit) error {
-	type piece struct {
-		text string
-		err  error
-	}
 	pieces := make(chan piece)
-	go func() {
-		for {
-			buf := make([]byte, 64<<10)
-			n, err := in.r.Read(buf)
-			select {
-			case pieces <- piece{string(buf[:n]), err}:
-			case <-ctx.Done():
-				return
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
+	go in.read(ctx, pieces)
 	for {
 		select {
 		case p := <-pieces:
-			if err := in.take(ctx, emit, p.text, p.err != nil); err != nil {
-				return nil
+			if p.text != "" {
+				if err := in.give(ctx, emit, func(add func(*event.Event)) { in.feed.Decode(p.text, add) }, len(p.text)); err != nil {
+					return nil
+				}
 			}
+			if p.err == nil {
+				continue
+			}
+			_ = in.give(ctx, emit, in.feed.Flush, 0)
 			if errors.Is(p.err, io.EOF) {
 				return nil
 			}
-			if p.err != nil {
-				return fmt.Errorf("read standard input: %w", p.err)
+			return fmt.Errorf("read standard input: %w", p.err)
+		case <-in.due():
+			if err := in.give(ctx, emit, in.feed.Flush, 0); err != nil {
+				return nil
 			}
 		case <-ctx.Done():
+			_ = in.give(ctx, emit, in.feed.Flush, 0)
 			return nil
 		}
 	}
 }
 
-func (in *input) take(ctx context.Context, emit plugin.Emit, text string, last bool) error {
-	hostField := event.MustRef(in.env.ECS.Pick("host", "[host][hostname]"))
+// read passes on what comes; it ends with its reader, which nothing can wake from a read.
+func (in *input) read(ctx context.Context, pieces chan<- piece) {
+	buf := make([]byte, pieceSize)
+	for {
+		n, err := in.r.Read(buf)
+		select {
+		case pieces <- piece{string(buf[:n]), err}:
+		case <-ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// due fires when the codec wants to be flushed; never when it holds nothing.
+func (in *input) due() <-chan time.Time {
+	until := in.feed.Until()
+	if until.IsZero() {
+		return nil
+	}
+	return time.After(time.Until(until))
+}
+
+// give hands over what the codec makes. What was read goes through even when the pipeline is asked to stop.
+func (in *input) give(ctx context.Context, emit plugin.Emit, decode func(func(*event.Event)), size int) error {
 	var batch event.Batch
-	add := func(e *event.Event) {
-		if !e.Has(hostField) {
-			_ = e.Set(hostField, event.StringValue(in.env.Host))
+	decode(func(e *event.Event) {
+		if !e.Has(in.host) {
+			_ = e.Set(in.host, event.StringValue(in.env.Host))
 		}
 		in.cfg.Decorate(e)
 		batch = append(batch, e)
-	}
-	if text != "" {
-		in.codec.Decode(text, add)
-	}
-	if last {
-		in.codec.Flush(add)
-	}
+	})
 	if len(batch) == 0 {
 		return nil
 	}
-	return emit(ctx, plugin.Delivery{Events: batch, Bytes: int64(len(text))})
+	return emit(context.WithoutCancel(ctx), plugin.Delivery{Events: batch, Bytes: int64(size)})
 }
-
-// Unreloadable implements plugin.Unreloadable: what was read ahead would be lost between two runs.
-func (in *input) Unreloadable() {}
 
 // Close implements plugin.Input.
 func (in *input) Close() error { return nil }
