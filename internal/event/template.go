@@ -7,7 +7,7 @@ import (
 	"castor/internal/joda"
 )
 
-// Template is a compiled text with %{field}, %{+DATE}, %{+%s} and %{{DATE}} in it. It is safe for
+// Template is a compiled text with %{field}, %{+DATE}, %{+%s} (seconds since 1970), %{{DATE}} and %{{TIME_NOW}} in it. It is safe for
 // concurrent use. The zero Template is the empty text.
 type Template struct {
 	text  string
@@ -15,12 +15,13 @@ type Template struct {
 	err   error
 }
 
-// part is literal text, a field, a date, or the seconds since 1970.
+// part is literal text, a field, a date, the seconds since 1970, or the present.
 type part struct {
 	literal string // as written, which is also what a missing field leaves
 	ref     Ref
 	date    dateFormat
 	epoch   bool
+	now     bool
 }
 
 // dateFormat is Joda's, in %{+…}, or java.time's, in %{{…}}.
@@ -81,9 +82,11 @@ func (t *Template) placeholder(s string) {
 	p := part{literal: s}
 	var err error
 	switch {
+	case s == "%{{TIME_NOW}}":
+		p.now = true
 	case strings.HasPrefix(s, "%{{") && strings.HasSuffix(s, "}}") && len(s) > 5:
 		p.date, err = joda.CompileJavaTime(s[3 : len(s)-2])
-	case inner == "+%s" || inner == "":
+	case strings.HasPrefix("+%s", inner): // Logstash takes any beginning of it, the empty one too
 		p.epoch = true
 	case strings.HasPrefix(inner, "+"):
 		p.date, err = joda.Compile(inner[1:], joda.English())
@@ -107,7 +110,7 @@ func (t *Template) Fixed() bool {
 	return len(t.parts) == 0 || len(t.parts) == 1 && t.parts[0].isLiteral()
 }
 
-func (p *part) isLiteral() bool { return p.ref.IsZero() && p.date == nil && !p.epoch }
+func (p *part) isLiteral() bool { return p.ref.IsZero() && p.date == nil && !p.epoch && !p.now }
 
 // Refs lists the fields that the template reads.
 func (t *Template) Refs() []Ref {
@@ -155,6 +158,8 @@ func (p *part) append(dst []byte, e *Event) []byte {
 		if ts, ok := e.Timestamp(); ok {
 			return strconv.AppendInt(dst, ts.Sec, 10)
 		}
+	case p.now:
+		return Now().Append(dst)
 	case !p.ref.IsZero():
 		if v, ok := e.Get(p.ref); ok && !v.IsNull() {
 			return v.AppendText(dst)

@@ -87,10 +87,9 @@ func (f *filter) event(e *event.Event) {
 	}
 }
 
+// parse reads a text or a number; other values, timestamps among them, are a failure as in Logstash.
 func (f *filter) parse(e *event.Event, v event.Value) (joda.Instant, bool) {
 	switch v.Kind() {
-	case event.Timestamp:
-		return joda.Instant(v.Time()), true
 	case event.Int:
 		return f.parser.ParseInt(v.Int())
 	case event.Float:
