@@ -329,5 +329,5 @@ func (b *sealed) idTable() (idTable, error) {
 	return v.(idTable), nil
 }
 
-// touch notes that the index is in use; ix.mu is held for writing.
-func (ix *Index) touch() { ix.lastUsed = time.Now() }
+// touch notes that the index is in use.
+func (ix *Index) touch() { ix.lastUsed.Store(time.Now().UnixNano()) }

@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"castor/internal/store/column"
@@ -34,17 +35,19 @@ type Index struct {
 	cache *Cache
 	codec *codec
 
-	mu       sync.RWMutex
-	meta     Meta
-	mapping  *mapping.Mapping
-	saved    int // mapping.Changes that are on disk
-	blocks   []*sealed
-	tail     *tail
-	pending  []Doc // accepted into the tail and not yet committed
-	dead     []int64
-	deadN    int
-	lastUsed time.Time
-	closed   bool
+	mu      sync.RWMutex
+	meta    Meta
+	mapping *mapping.Mapping
+	saved   int // mapping.Changes that are on disk
+	blocks  []*sealed
+	tail    *tail
+	pending []Doc // accepted into the tail and not yet committed
+	dead    []int64
+	deadN   int
+
+	closed   atomic.Bool
+	lastUsed atomic.Int64 // nanoseconds since 1970
+	current  atomic.Pointer[Snapshot]
 
 	flattener mapping.Flattener
 }
@@ -75,7 +78,8 @@ func Open(name, path string, cache *Cache, create *Meta, m *mapping.Mapping) (*I
 	if err != nil {
 		return nil, err
 	}
-	ix := &Index{Name: name, path: path, cache: cache, codec: codec, lastUsed: time.Now()}
+	ix := &Index{Name: name, path: path, cache: cache, codec: codec}
+	ix.touch()
 	mode := "rw"
 	if create != nil {
 		mode = "rwc"
@@ -102,6 +106,7 @@ func (ix *Index) load(create *Meta, m *mapping.Mapping) error {
 	if create != nil {
 		ix.meta, ix.mapping, ix.saved = *create, m, -1
 		ix.tail = newTail(0)
+		ix.publish()
 		return ix.commit()
 	}
 	if err := ix.loadMeta(); err != nil {
@@ -110,7 +115,11 @@ func (ix *Index) load(create *Meta, m *mapping.Mapping) error {
 	if err := ix.loadBlocks(); err != nil {
 		return err
 	}
-	return ix.loadTail()
+	if err := ix.loadTail(); err != nil {
+		return err
+	}
+	ix.publish()
+	return nil
 }
 
 func (ix *Index) loadMeta() error {
@@ -139,11 +148,7 @@ func (ix *Index) Meta() Meta { return ix.meta }
 func (ix *Index) Path() string { return ix.path }
 
 // LastUsed says when the index was last searched or written to.
-func (ix *Index) LastUsed() time.Time {
-	ix.mu.RLock()
-	defer ix.mu.RUnlock()
-	return ix.lastUsed
-}
+func (ix *Index) LastUsed() time.Time { return time.Unix(0, ix.lastUsed.Load()) }
 
 // Count returns the number of documents that are not deleted, and of deleted
 // ones still on disk.
@@ -205,7 +210,11 @@ func (ix *Index) PutMapping(raw []byte) error {
 	if err := ix.mapping.Merge(raw); err != nil {
 		return err
 	}
-	return ix.commit()
+	if err := ix.commit(); err != nil {
+		return err
+	}
+	ix.publish()
+	return nil
 }
 
 // PutMeta changes the settings or the aliases.
@@ -221,10 +230,9 @@ func (ix *Index) PutMeta(change func(*Meta)) error {
 func (ix *Index) Close() error {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
-	if ix.closed {
+	if ix.closed.Swap(true) {
 		return nil
 	}
-	ix.closed = true
 	ix.cache.forget(ix)
 	var err error
 	if ix.tail.n >= minSeal {
@@ -240,7 +248,7 @@ func (ix *Index) Close() error {
 func (ix *Index) Delete() error {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
-	ix.closed = true
+	ix.closed.Store(true)
 	ix.cache.forget(ix)
 	if err := errors.Join(ix.db.Close(), Remove(ix.path)); err != nil {
 		return fmt.Errorf("delete index %s: %w", ix.Name, err)

@@ -24,19 +24,26 @@ type Block struct {
 type Snapshot struct {
 	Index  *Index
 	Blocks []*Block
-	fields map[string]mapping.Field
 	All    []mapping.Field
+
+	fields  map[string]mapping.Field
+	changes int // of the mapping
 }
 
 // Snapshot returns the index as it is now; what is written later is not in it.
+// It waits for nobody: a search goes on while a write is being synced.
 func (ix *Index) Snapshot() (*Snapshot, error) {
-	ix.mu.Lock()
-	defer ix.mu.Unlock()
-	if ix.closed {
+	if ix.closed.Load() {
 		return nil, ErrClosed
 	}
 	ix.touch()
-	s := &Snapshot{Index: ix}
+	return ix.current.Load(), nil
+}
+
+// publish makes what is committed visible; ix.mu is held. The builders only
+// add behind what the snapshot holds.
+func (ix *Index) publish() {
+	s := &Snapshot{Index: ix, changes: ix.mapping.Changes}
 	for _, b := range ix.blocks {
 		s.Blocks = append(s.Blocks, &Block{First: b.first, N: b.n, Dead: b.dead, ix: ix, sealed: b})
 	}
@@ -50,13 +57,17 @@ func (ix *Index) Snapshot() (*Snapshot, error) {
 		}
 		s.Blocks = append(s.Blocks, b)
 	}
-	fields := ix.mapping.Fields()
-	s.fields = make(map[string]mapping.Field, len(fields))
-	for _, f := range fields {
-		s.fields[f.Name] = *f
-		s.All = append(s.All, *f)
+	if old := ix.current.Load(); old != nil && old.changes == s.changes {
+		s.fields, s.All = old.fields, old.All
+	} else {
+		fields := ix.mapping.Fields()
+		s.fields = make(map[string]mapping.Field, len(fields))
+		for _, f := range fields {
+			s.fields[f.Name] = *f
+			s.All = append(s.All, *f)
+		}
 	}
-	return s, nil
+	ix.current.Store(s)
 }
 
 // Field returns the field of a full name; for NAME.keyword the text field NAME
@@ -217,16 +228,19 @@ func (ix *Index) Fetch(seqs []int64) ([]Doc, error) {
 
 // Get returns the living document with this id.
 func (ix *Index) Get(id string) (d Doc, found bool, err error) {
-	ix.mu.Lock()
-	defer ix.mu.Unlock()
-	if ix.closed {
-		return d, false, ErrClosed
-	}
-	ix.touch()
-	seq, err := ix.find(id)
-	if err != nil || seq < 0 {
+	s, err := ix.Snapshot()
+	if err != nil {
 		return d, false, err
 	}
-	d, err = ix.fetch(seq)
-	return d, err == nil, err
+	for _, b := range slices.Backward(s.Blocks) {
+		doc, err := b.Find(id)
+		if err != nil {
+			return d, false, err
+		}
+		if doc >= 0 {
+			d, err = ix.fetch(b.First + int64(doc))
+			return d, err == nil, err
+		}
+	}
+	return d, false, nil
 }

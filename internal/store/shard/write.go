@@ -49,7 +49,7 @@ type Result struct {
 func (ix *Index) Apply(ops []Op) ([]Result, error) {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
-	if ix.closed {
+	if ix.closed.Load() {
 		return nil, ErrClosed
 	}
 	ix.touch()
@@ -71,6 +71,7 @@ func (ix *Index) Apply(ops []Op) ([]Result, error) {
 	if err := ix.commit(); err != nil {
 		return nil, ix.undo(err)
 	}
+	ix.publish()
 	return results, nil
 }
 
@@ -84,6 +85,7 @@ func (ix *Index) undo(cause error) error {
 	if err := errors.Join(ix.loadMeta(), ix.loadTail()); err != nil {
 		return fmt.Errorf("write to index %s: %w (and reading it again: %w)", ix.Name, cause, err)
 	}
+	ix.publish()
 	return fmt.Errorf("write to index %s: %w", ix.Name, cause)
 }
 
@@ -310,7 +312,7 @@ func (b *sealed) find(id string, h uint64) (int64, error) {
 			return
 		}
 		var d Doc
-		if d, err = b.ix.doc(b.first + int64(doc)); err == nil && d.ID == id {
+		if d, err = b.ix.fetch(b.first + int64(doc)); err == nil && d.ID == id {
 			found = d.Seq
 		}
 	})
