@@ -1,4 +1,4 @@
-// Package udp is the input that receives datagrams.
+// Package udp is the input that receives datagrams. It imports the plugin contracts and events.
 package udp
 
 import (
@@ -37,10 +37,12 @@ type input struct {
 	env     *plugin.Env
 	source  event.Ref
 	dropped atomic.Int64
+	// listening is told the address; tests use it.
+	listening func(net.Addr)
 }
 
 func newInput(cfg *config, env *plugin.Env) (plugin.Input, error) {
-	in := &input{cfg: cfg, env: env}
+	in := &input{cfg: cfg, env: env, listening: func(net.Addr) {}}
 	name := cfg.SourceIP
 	if name == "" {
 		name = env.ECS.Pick("host", "[host][ip]")
@@ -51,6 +53,9 @@ func newInput(cfg *config, env *plugin.Env) (plugin.Input, error) {
 	}
 	if cfg.Port < 0 || cfg.Port > 65535 {
 		return nil, plugin.BadOption("port", "%d is no port", cfg.Port)
+	}
+	if cfg.BufferSize < 1 {
+		return nil, plugin.BadOption("buffer_size", "it must be at least 1")
 	}
 	if _, err := cfg.Codec.New(env); err != nil {
 		return nil, &plugin.OptionError{Option: "codec", Err: err}
@@ -77,6 +82,7 @@ func (in *input) Run(ctx context.Context, emit plugin.Emit) error {
 		}
 	}
 	in.env.Log.Info("listening for datagrams", "address", conn.LocalAddr().String())
+	in.listening(conn.LocalAddr())
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	queue := make(chan datagram, max(in.cfg.QueueSize, 1))
@@ -139,7 +145,8 @@ func (in *input) work(ctx context.Context, emit plugin.Emit, queue <-chan datagr
 		if len(batch) == 0 {
 			continue
 		}
-		if emit(ctx, plugin.Delivery{Events: batch, Bytes: int64(size)}) != nil {
+		// What was received is not sent again, so it goes through even when the pipeline is asked to stop.
+		if emit(context.WithoutCancel(ctx), plugin.Delivery{Events: batch, Bytes: int64(size)}) != nil {
 			return nil
 		}
 	}

@@ -1,12 +1,14 @@
-// Package stdout is the output that prints events.
+// Package stdout is the output that prints events. It imports the plugin contracts and events.
 package stdout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"sync"
+	"syscall"
 
 	"castor/internal/event"
 	"castor/internal/plugin"
@@ -17,7 +19,7 @@ var Spec = plugin.OutputSpec("stdout", "Prints events to the standard output.", 
 
 type config struct {
 	plugin.OutputCommon
-	Codec plugin.CodecOption `opt:"codec" default:"rubydebug" doc:"How events are printed."`
+	Codec plugin.CodecOption `opt:"codec" default:"rubydebug" doc:"How events are printed. On a terminal rubydebug prints in colours, unless NO_COLOR is set."`
 }
 
 type output struct {
@@ -29,13 +31,30 @@ type output struct {
 
 func newOutput(cfg *config, env *plugin.Env) (plugin.Output, error) {
 	codec, err := cfg.Codec.New(env)
-	return &output{w: os.Stdout, codec: codec}, err
+	if err != nil {
+		return nil, &plugin.OptionError{Option: "codec", Err: err}
+	}
+	if c, ok := codec.(interface{ Color(bool) }); ok {
+		c.Color(colorful(os.Stdout))
+	}
+	return &output{w: os.Stdout, codec: codec}, nil
+}
+
+// colorful tells whether f is a terminal that shows colours to somebody who wants them.
+func colorful(f *os.File) bool {
+	info, err := f.Stat()
+	term := os.Getenv("TERM")
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && term != "" && term != "dumb" && os.Getenv("NO_COLOR") == ""
 }
 
 // Open implements plugin.Output.
 func (o *output) Open(context.Context) error { return nil }
 
-// Write implements plugin.Output. An event that the codec cannot encode is refused for good.
+// keepBuffer is the most memory that is kept from one batch to the next.
+const keepBuffer = 1 << 20
+
+// Write implements plugin.Output. An event that the codec cannot encode is refused for good, and all are when
+// nobody reads the standard output any more: no later attempt would find a reader.
 func (o *output) Write(_ context.Context, b event.Batch) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -49,13 +68,27 @@ func (o *output) Write(_ context.Context, b event.Batch) error {
 		}
 		o.buf = dst
 	}
-	if _, err := o.w.Write(o.buf); err != nil {
-		return fmt.Errorf("print events: %w", err)
+	_, err := o.w.Write(o.buf)
+	if cap(o.buf) > keepBuffer {
+		o.buf = nil
 	}
-	if failed != nil {
+	switch {
+	case errors.Is(err, syscall.EPIPE), errors.Is(err, os.ErrClosed):
+		return refuse(b, fmt.Errorf("nobody reads the standard output any more: %w", err))
+	case err != nil:
+		return fmt.Errorf("print events: %w", err)
+	case failed != nil:
 		return &plugin.BatchError{Failed: failed}
 	}
 	return nil
+}
+
+func refuse(b event.Batch, err error) error {
+	all := &plugin.BatchError{}
+	for i := range b {
+		all.Failed = append(all.Failed, plugin.Failure{Index: i, Err: err, Permanent: true})
+	}
+	return all
 }
 
 // Close implements plugin.Output.
