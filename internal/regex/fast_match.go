@@ -100,8 +100,7 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 			if j < 0 {
 				goto back
 			}
-			// Looking for another end of a short run now often saves the entry, and with it the trail of all later captures.
-			if k := j - 1; k >= low && (k-low > 32 || n.lastEnd(s, low, k) >= 0) {
+			if k := j - 1; k >= low {
 				st = append(st, fastEntry{n, int32(low), int32(j - 1), int32(len(sc.trail)), eGreedy})
 			}
 			i = j

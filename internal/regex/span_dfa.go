@@ -46,17 +46,15 @@ func (d *span) match(s string, i int) (end, read int) {
 	if st >= spanSpecial {
 		return spanNodes, i
 	}
-	class := &d.class
-	for j := i; j < len(s); j++ {
-		v := table[int(st)+int(class[s[j]])]
-		if v == st && v < d.marked { // staying: the next step need not wait for the table
-			continue
-		}
-		if v >= d.marked {
+	class, marked := &d.class, d.marked
+	rest := s[i:]
+	for k := 0; k < len(rest); k++ {
+		v := table[int(st)+int(class[rest[k]])]
+		if v >= marked {
 			if v >= spanSpecial {
-				return finish(v, j, last), j
+				return finish(v, i+k, last), i + k
 			}
-			last = j
+			last = i + k
 		}
 		st = v
 	}
