@@ -1,7 +1,7 @@
 package elastic
 
 // contentVersion is raised with every change of the templates below.
-const contentVersion = 1
+const contentVersion = 2
 
 type object = map[string]any
 
@@ -49,6 +49,9 @@ func legacyMappings() object {
 		"dynamic_templates": []object{
 			{"message_field": object{"path_match": "message", "match_mapping_type": "string", "mapping": text}},
 			{"string_fields": object{"match": "*", "match_mapping_type": "string", "mapping": both}},
+			// A text that looks like a date makes its field a date for the day's other documents; one whose text is none, such as
+			// a time that could not be parsed, is kept without that field in the index instead of refused.
+			{"date_fields": object{"match": "*", "match_mapping_type": "date", "mapping": object{"type": "date", "ignore_malformed": true}}},
 		},
 		"properties": object{
 			"@timestamp": kind("date"),
