@@ -50,7 +50,7 @@ func (c *Column) encodeStrings() []byte {
 		raw = binary.AppendUvarint(raw, uint64(len(s)))
 		raw = append(raw, s...)
 	}
-	return s2.Encode(nil, raw)
+	return s2.EncodeSnappy(nil, raw)
 }
 
 func appendExtra(b []byte, extra []Extra) []byte {
@@ -182,6 +182,11 @@ func (c *Column) WithStrings(dict []byte) (*Column, error) {
 }
 
 func decodeStrings(packed []byte, n int) ([]string, error) {
+	// Snappy's form cannot shrink text more than this, so a damaged length is
+	// seen before memory is taken for it.
+	if size, err := s2.DecodedLen(packed); err != nil || size > 64*len(packed)+64 {
+		return nil, errDamaged
+	}
 	raw, err := s2.Decode(nil, packed)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
