@@ -18,10 +18,13 @@ func suite(t *testing.T) *filtertest.Suite {
 
 // filterFiles are the conformance files of whole filters.
 var filterFiles = []string{
+	"bytes.jsonl",
+	"cidr.jsonl",
 	"clone.jsonl",
 	"common_options.jsonl",
 	"csv.jsonl",
 	"date.jsonl",
+	"de_dot.jsonl",
 	"dissect.jsonl",
 	"drop.jsonl",
 	"grok_filter.jsonl",
@@ -29,7 +32,11 @@ var filterFiles = []string{
 	"kv.jsonl",
 	"mutate.jsonl",
 	"pipelines.jsonl",
+	"prune.jsonl",
 	"split.jsonl",
+	"syslog_pri.jsonl",
+	"truncate.jsonl",
+	"urldecode.jsonl",
 }
 
 func TestConformanceFilters(t *testing.T) {
@@ -41,12 +48,15 @@ func TestConformanceFilters(t *testing.T) {
 
 // differentialFiles are the files of whole pipelines.
 var differentialFiles = []string{
+	"bytes.jsonl",
+	"cidr.jsonl",
 	"clone.jsonl",
 	"common.jsonl",
 	"cond.jsonl",
 	"condx.jsonl",
 	"csv.jsonl",
 	"date.jsonl",
+	"de_dot.jsonl",
 	"dissect.jsonl",
 	"drop.jsonl",
 	"grok.jsonl",
@@ -55,18 +65,26 @@ var differentialFiles = []string{
 	"multiline.jsonl",
 	"mutate.jsonl",
 	"pipeline.jsonl",
+	"prune.jsonl",
 	"real.jsonl",
 	"second/clone.jsonl",
 	"second/csv.jsonl",
 	"second/date.jsonl",
+	"second/de_dot.jsonl",
 	"second/dissect.jsonl",
 	"second/grok_files.jsonl",
 	"second/kv.jsonl",
 	"second/multiline.jsonl",
 	"second/mutate.jsonl",
+	"second/prune.jsonl",
 	"second/split.jsonl",
+	"second/truncate.jsonl",
+	"second/urldecode.jsonl",
 	"split.jsonl",
 	"sprintf.jsonl",
+	"syslog_pri.jsonl",
+	"truncate.jsonl",
+	"urldecode.jsonl",
 }
 
 func TestDifferentialPipelines(t *testing.T) {

@@ -6,14 +6,23 @@ import (
 	"castor/internal/plugins/codec/dots"
 	"castor/internal/plugins/codec/esbulk"
 	"castor/internal/plugins/codec/graphite"
+	"castor/internal/plugins/filter/bytes"
+	"castor/internal/plugins/filter/cidr"
 	"castor/internal/plugins/filter/clone"
 	"castor/internal/plugins/filter/csv"
 	"castor/internal/plugins/filter/date"
+	"castor/internal/plugins/filter/dedot"
 	"castor/internal/plugins/filter/dissect"
 	"castor/internal/plugins/filter/geoip"
 	"castor/internal/plugins/filter/grok"
 	"castor/internal/plugins/filter/kv"
+	"castor/internal/plugins/filter/prune"
+	"castor/internal/plugins/filter/sleep"
 	"castor/internal/plugins/filter/split"
+	"castor/internal/plugins/filter/syslogpri"
+	"castor/internal/plugins/filter/truncate"
+	"castor/internal/plugins/filter/urldecode"
+	"castor/internal/plugins/filter/uuid"
 	"castor/internal/plugins/input/rabbitmq"
 	"castor/internal/plugins/input/redis"
 	"castor/internal/plugins/output/elasticsearch"
@@ -30,14 +39,23 @@ func Specs() []*plugin.Spec {
 		rabbitmq.Spec,
 		redis.Spec,
 
+		bytes.Spec,
+		cidr.Spec,
 		clone.Spec,
 		csv.Spec,
 		date.Spec,
+		dedot.Spec,
 		dissect.Spec,
 		geoip.Spec,
 		grok.Spec,
 		kv.Spec,
+		prune.Spec,
+		sleep.Spec,
 		split.Spec,
+		syslogpri.Spec,
+		truncate.Spec,
+		urldecode.Spec,
+		uuid.Spec,
 
 		elasticsearch.Spec,
 	)
