@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // File is one test case file.
@@ -24,6 +25,10 @@ type File struct {
 	// ECS is ecs_compatibility for the cases: "", disabled, v1 or v8. It is
 	// Castor's addition to the format, as is Case.Grok.
 	ECS string
+
+	// Clock is the time at which the cases run, for years that a line does not name: RFC 3339. The zero time
+	// means now. An addition of Castor.
+	Clock time.Time
 
 	Cases []Case
 
@@ -162,6 +167,8 @@ func build(root node) (*File, error) {
 			b.file.ExportOutputs = b.boolean(m)
 		case "ecs_compatibility":
 			b.file.ECS = b.text(m)
+		case "clock":
+			b.file.Clock = b.time(m)
 		case "grok":
 			grok = b.text(m)
 		case "testcases":
@@ -244,6 +251,14 @@ func (b *builder) text(m member) string {
 		b.fail(m.node, "%s must be text", m.key)
 	}
 	return s
+}
+
+func (b *builder) time(m member) time.Time {
+	t, err := time.Parse(time.RFC3339, b.text(m))
+	if err != nil {
+		b.fail(m.node, "%s must be a time such as 2026-03-02T08:00:00Z", m.key)
+	}
+	return t
 }
 
 func (b *builder) boolean(m member) bool {
