@@ -3,13 +3,20 @@ package main
 
 import (
 	"os"
+	"runtime/debug"
 
 	"castor/internal/cli"
 	"castor/internal/cli/indexcmd"
 	"castor/internal/plugins/indexer"
 )
 
+// gcPercent trades memory for processor time: most of what lives here is short-lived.
+const gcPercent = 300
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	os.Exit(cli.Main(cli.Program{
 		Name: "castor-indexer", Registry: indexer.Plugins(), Commands: indexcmd.Commands(), DeadLetters: indexcmd.OpenDeadLetters,
 		Summary: "Takes events from Redis or RabbitMQ, filters them and indexes them into Elasticsearch, by Logstash's configurations.",

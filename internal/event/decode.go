@@ -212,7 +212,7 @@ func (d *Decoder) next(closing byte) (more bool, err error) {
 }
 
 // spare is the room a decoded hash has for the fields that filters will add.
-const spare = 4
+const spare = 14
 
 func (d *Decoder) fill(o *Object, ms []Member) {
 	if len(ms) >= indexFrom {

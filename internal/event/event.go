@@ -214,6 +214,19 @@ func (e *Event) Set(r Ref, v Value) error {
 	return nil
 }
 
+// SetNamed is Set for a reference that comes with the data, such as a key that a filter found: a plain name costs no allocation. The
+// error may be a *RefError.
+func (e *Event) SetNamed(name string, v Value) error {
+	if name != MetadataField && !strings.ContainsAny(name, "[]") {
+		return e.setTop(name, v)
+	}
+	r, err := ParseRef(name)
+	if err != nil {
+		return err
+	}
+	return e.Set(r, v)
+}
+
 func (e *Event) setMetadata(v Value) error {
 	o := v.Object()
 	if o == nil {
