@@ -3,9 +3,12 @@ package indexer
 
 import (
 	"castor/internal/plugin"
+	csvcodec "castor/internal/plugins/codec/csv"
 	"castor/internal/plugins/codec/dots"
+	"castor/internal/plugins/codec/edn"
 	"castor/internal/plugins/codec/esbulk"
 	"castor/internal/plugins/codec/graphite"
+	"castor/internal/plugins/codec/gziplines"
 	"castor/internal/plugins/filter/bytes"
 	"castor/internal/plugins/filter/cidr"
 	"castor/internal/plugins/filter/clone"
@@ -20,6 +23,7 @@ import (
 	"castor/internal/plugins/filter/sleep"
 	"castor/internal/plugins/filter/split"
 	"castor/internal/plugins/filter/syslogpri"
+	"castor/internal/plugins/filter/translate"
 	"castor/internal/plugins/filter/truncate"
 	"castor/internal/plugins/filter/urldecode"
 	"castor/internal/plugins/filter/uuid"
@@ -32,9 +36,12 @@ import (
 // Specs lists them, one a line.
 func Specs() []*plugin.Spec {
 	return append(shipper.Specs(),
+		csvcodec.Spec,
 		dots.Spec,
+		edn.Spec,
 		esbulk.Spec,
 		graphite.Spec,
+		gziplines.Spec,
 
 		rabbitmq.Spec,
 		redis.Spec,
@@ -53,6 +60,7 @@ func Specs() []*plugin.Spec {
 		sleep.Spec,
 		split.Spec,
 		syslogpri.Spec,
+		translate.Spec,
 		truncate.Spec,
 		urldecode.Spec,
 		uuid.Spec,
