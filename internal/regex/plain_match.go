@@ -35,7 +35,7 @@ type plainState struct {
 }
 
 // furthest notes how far a failing match came.
-type furthest struct{ pos, pattern int32 }
+type furthest struct{ length, pos, pattern int32 }
 
 const maxStack = 1 << 22 // entries
 
@@ -52,7 +52,7 @@ func (sc *Scratch) runPlain(p *plainProg, s string, i, start int) outcome {
 	m := &sc.plain
 	m.st, m.frames, m.frame, m.mark = m.st[:0], m.frames[:0], -1, -1
 	sc.caps[0] = int32(i)
-	pc := int32(0)
+	begin, pc := i, int32(0)
 	for {
 		in := &p.inst[pc]
 		pc++
@@ -160,7 +160,7 @@ func (sc *Scratch) runPlain(p *plainProg, s string, i, start int) outcome {
 			continue
 		}
 		if m.far != nil {
-			m.far.note(i, in.pos)
+			m.far.note(begin, i, in.pos)
 		}
 		if pc, i, ok = sc.backtrack(p, s); !ok {
 			if sc.steps > m.limit {
@@ -182,9 +182,11 @@ func (sc *Scratch) row(in *plainInst, i int) int32 {
 	return row
 }
 
-func (f *furthest) note(i int, pattern int32) {
-	if int32(i) > f.pos || int32(i) == f.pos && pattern > f.pattern {
-		f.pos, f.pattern = int32(i), pattern
+// note keeps the place that is furthest from where its try began; of tries that came as far, the first.
+func (f *furthest) note(begin, i int, pattern int32) {
+	far := int32(i - begin)
+	if far > f.length || far == f.length && int32(i) == f.pos && pattern > f.pattern {
+		f.length, f.pos, f.pattern = far, int32(i), pattern
 	}
 }
 

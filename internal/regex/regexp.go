@@ -177,14 +177,14 @@ func (re *Regexp) moreSteps(s string, sc *Scratch) bool {
 	return true
 }
 
-// Explain tells how far a failing match came: the furthest byte of s at which an element was tried in vain, and that element's offset
-// in the pattern. Slow; for people.
+// Explain tells how far a failing match came: the byte of s at which the longest try ended, and the offset in the pattern of the element
+// that was tried there in vain. After a match it is the match's end and the pattern's. Slow; for people.
 func (re *Regexp) Explain(s string) (pos, patternOffset int) {
 	sc := NewScratch()
-	far := &furthest{pos: -1}
+	far := &furthest{}
 	sc.plain.far = far
 	if ok, _ := re.searchPlain(s, 0, 0, len(s), false, sc); ok {
 		return int(sc.slots[1]), len(re.pattern)
 	}
-	return int(max(far.pos, 0)), int(far.pattern)
+	return int(far.pos), int(far.pattern)
 }

@@ -1,0 +1,34 @@
+package regex
+
+import "testing"
+
+func TestReplaceAll(t *testing.T) {
+	sc := NewScratch()
+	f := func(pat, s, repl, want string) {
+		t.Helper()
+		got, err := MustCompile(pat, Options{}).ReplaceAll(s, repl, sc)
+		if err != nil || got != want {
+			t.Errorf("%q.gsub(/%s/, %q) is %q %v, want %q", s, pat, repl, got, err, want)
+		}
+	}
+	f(`a`, "banana", "o", "bonono")
+	f(`x`, "banana", "o", "banana")
+	f(`(a)(n)`, "banana", `\2\1`, "bnanaa")
+	f(`a`, "banana", `[\0]`, "b[a]n[a]n[a]")
+	f(`a`, "ba", `[\&]`, "b[a]")
+	f(`n`, "an", "[\\`|\\']", "a[a|]")
+	f(`(?<x>a)`, "ba", `\k<x>\k<y>`, `ba\k<y>`)
+	f(`a`, "a", `\\`, `\`)
+	f(`a`, "a", `\q\`, `\q\`)
+	f(`(a)|b`, "b", `<\1>`, "<>")
+	f(`a*`, "baac", "-", "-b--c-")
+	f(``, "é", "-", "-é-")
+	f(`\Aa`, "aa", "", "a")
+	f(`\b`, "a b", "|", "|a| |b|")
+	f(`^`, "a\nb", "> ", "> a\n> b")
+	f(`.`, "é", "", "")
+	got, _ := MustCompile(`a`, Options{}).Replace("aa", "b", sc)
+	if got != "ba" {
+		t.Errorf("Replace gives %q", got)
+	}
+}
