@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"unsafe"
 
 	"github.com/klauspost/compress/s2"
 )
@@ -191,7 +192,7 @@ func decodeStrings(packed []byte, n int) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}
-	all := string(raw)
+	all := unsafe.String(unsafe.SliceData(raw), len(raw)) // raw is nobody else's
 	out := make([]string, n)
 	r := &reader{b: raw}
 	for i := range out {
