@@ -35,6 +35,7 @@ var filterFiles = []string{
 	"prune.jsonl",
 	"split.jsonl",
 	"syslog_pri.jsonl",
+	"translate.jsonl",
 	"truncate.jsonl",
 	"urldecode.jsonl",
 }
@@ -78,11 +79,13 @@ var differentialFiles = []string{
 	"second/mutate.jsonl",
 	"second/prune.jsonl",
 	"second/split.jsonl",
+	"second/translate.jsonl",
 	"second/truncate.jsonl",
 	"second/urldecode.jsonl",
 	"split.jsonl",
 	"sprintf.jsonl",
 	"syslog_pri.jsonl",
+	"translate.jsonl",
 	"truncate.jsonl",
 	"urldecode.jsonl",
 }

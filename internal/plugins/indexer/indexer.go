@@ -3,6 +3,7 @@ package indexer
 
 import (
 	"castor/internal/plugin"
+	"castor/internal/plugins/codec/cef"
 	csvcodec "castor/internal/plugins/codec/csv"
 	"castor/internal/plugins/codec/dots"
 	"castor/internal/plugins/codec/edn"
@@ -36,6 +37,7 @@ import (
 // Specs lists them, one a line.
 func Specs() []*plugin.Spec {
 	return append(shipper.Specs(),
+		cef.Spec,
 		csvcodec.Spec,
 		dots.Spec,
 		edn.Spec,
