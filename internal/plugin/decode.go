@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"castor/internal/event"
 	"castor/internal/lsconf/ast"
@@ -401,6 +402,9 @@ func (c *Configured) Build(env Env, diags *diag.List) any {
 	if env.Log == nil {
 		env.Log = slog.New(slog.DiscardHandler)
 	}
+	if env.Zone == nil {
+		env.Zone = time.UTC
+	}
 	title := fmt.Sprintf("%s %s", c.Spec.Type, c.Spec.Name)
 	env.Warn = func(pos token.Pos, format string, args ...any) {
 		if !pos.IsValid() {
@@ -455,4 +459,14 @@ func (o CodecOption) New(env *Env) (Codec, error) {
 		return nil, diags
 	}
 	return codec, nil
+}
+
+// NewCodec makes a codec with its default options, for the parts of a program that read without a configuration.
+func (r *Registry) NewCodec(name string, env Env) (Codec, error) {
+	var diags diag.List
+	c := r.Decode(CodecType, &ast.Plugin{Name: name}, &diags)
+	if c == nil {
+		return nil, diags
+	}
+	return CodecOption{c}.New(&env)
 }

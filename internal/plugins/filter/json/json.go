@@ -104,11 +104,7 @@ func (f *filter) put(e *event.Event, v event.Value) error {
 	}
 	at, hasTime := v.Object().Remove(event.TimestampField)
 	for _, m := range v.Object().Members() {
-		ref, err := event.ParseRef(m.Key)
-		if err != nil {
-			return err
-		}
-		if err := e.Set(ref, m.Value); err != nil {
+		if err := e.SetNamed(m.Key, m.Value); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 type grammar struct {
 	splitter *regex.Regexp // between key and value: a text without it has no pairs
 	pair     *regex.Regexp
+	plain    *plain // the same by hand, where the options allow it
 }
 
 func newGrammar(cfg *config) (*grammar, error) {
@@ -43,8 +44,11 @@ func newGrammar(cfg *config) (*grammar, error) {
 		return nil, err
 	}
 	text := key(cfg, fields, values) + values + value(cfg, fields) + "?(?:" + fields + "|$)"
-	g.pair, err = compile("field_split", text)
-	return g, err
+	if g.pair, err = compile("field_split", text); err != nil {
+		return nil, err
+	}
+	g.plain = newPlain(cfg)
+	return g, nil
 }
 
 // separator is the expression of an option's characters, or of its pattern.

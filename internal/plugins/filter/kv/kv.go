@@ -116,11 +116,7 @@ func (f *filter) put(e *event.Event, found *event.Object) error {
 		return e.Set(f.cfg.Target, event.ObjectValue(found))
 	}
 	for _, m := range found.Members() {
-		ref, err := event.ParseRef(m.Key)
-		if err != nil {
-			return err
-		}
-		if err := e.Set(ref, m.Value); err != nil {
+		if err := e.SetNamed(m.Key, m.Value); err != nil {
 			return err
 		}
 	}

@@ -56,7 +56,8 @@ func (r *reader) expand() (err error) {
 }
 
 func (r *reader) text(s string, into *event.Object) error {
-	if ok, err := r.grammar.splitter.Match(s, r.scratch); !ok || err != nil {
+	pairs := r.grammar.scan(s, r.scratch)
+	if ok, err := pairs.holds(); !ok || err != nil {
 		return err
 	}
 	if r.depth++; r.depth > maxDepth {
@@ -65,32 +66,16 @@ func (r *reader) text(s string, into *event.Object) error {
 	if err := r.expand(); err != nil {
 		return err
 	}
-	for at := 0; at <= len(s); {
-		ok, err := r.grammar.pair.FindFrom(s, at, r.scratch)
+	for {
+		key, value, ok, err := pairs.next()
 		if !ok || err != nil {
 			r.depth--
 			return err
 		}
-		slots := r.scratch.Slots()
-		at = int(slots[1])
-		key, value := captures(s, slots)
 		if err := r.pair(key, value, into); err != nil {
 			return err
 		}
 	}
-	r.depth--
-	return nil
-}
-
-// captures is the key and the first group behind it that took part.
-func captures(s string, slots []int32) (key, value string) {
-	key = s[slots[2]:slots[3]]
-	for g := 4; g+1 < len(slots); g += 2 {
-		if slots[g] >= 0 {
-			return key, s[slots[g]:slots[g+1]]
-		}
-	}
-	return key, ""
 }
 
 func (r *reader) pair(key, value string, into *event.Object) (err error) {
