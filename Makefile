@@ -3,7 +3,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS = -s -w -X castor/internal/cli.Version=$(VERSION)
 TESTBED = deploy/testbed/testbed
 
-.PHONY: build test unit lint demo bench bench-grok docs clean
+.PHONY: build test unit lint demo demo-stop bench bench-grok docs clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/castor-shipper ./shipper
@@ -25,6 +25,18 @@ lint:
 
 docs:
 	go test ./internal/cli -run TestReference -update
+
+# The main job on embedded parts, on this machine alone.
+demo: build
+	CGO_ENABLED=0 go build -trimpath -o bin/demo-logs ./internal/demo
+	deploy/demo/demo start
+
+demo-stop:
+	deploy/demo/demo stop
+
+# Whole-process figures of the pair; needs redis-server.
+bench: build
+	go run ./internal/bench/pair
 
 clean:
 	rm -rf bin

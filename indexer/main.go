@@ -7,6 +7,7 @@ import (
 
 	"castor/internal/cli"
 	"castor/internal/cli/indexcmd"
+	"castor/internal/cli/standalone"
 	"castor/internal/plugins/indexer"
 )
 
@@ -18,7 +19,7 @@ func main() {
 		debug.SetGCPercent(gcPercent)
 	}
 	os.Exit(cli.Main(cli.Program{
-		Name: "castor-indexer", Registry: indexer.Plugins(), Commands: indexcmd.Commands(), DeadLetters: indexcmd.OpenDeadLetters,
+		Name: "castor-indexer", Registry: indexer.Plugins(), Commands: append(indexcmd.Commands(), standalone.Command()), DeadLetters: indexcmd.OpenDeadLetters,
 		Summary: "Takes events from Redis or RabbitMQ, filters them and indexes them into Elasticsearch, by Logstash's configurations.",
 	}, os.Args[1:]))
 }
