@@ -129,7 +129,7 @@ func (c *compiler) build(t plugin.Type, node *ast.Plugin) (any, *PluginStats) {
 	if built == nil {
 		return nil, nil
 	}
-	return built, &PluginStats{ID: env.ID, Type: t, Name: node.Name, Plugin: built}
+	return built, &PluginStats{ID: env.ID, Type: t, Name: node.Name, Plugin: built, Codec: configured.Codec()}
 }
 
 // id is the plugin's own, or one made of its name and place that stays when the

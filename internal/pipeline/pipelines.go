@@ -291,6 +291,12 @@ func (g *Pipelines) Reloads() Reloads {
 	return g.reloads
 }
 
+// Interval is how often changes are looked for, 0 for never.
+func (g *Pipelines) Interval() time.Duration { return g.interval }
+
+// Automatic tells whether changes are looked for.
+func (g *Pipelines) Automatic() bool { return g.interval > 0 }
+
 // Ready tells whether the first start is through.
 func (g *Pipelines) Ready() bool {
 	g.mu.Lock()

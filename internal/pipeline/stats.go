@@ -16,6 +16,8 @@ type PluginStats struct {
 	// Plugin is the plugin itself, for what it tells by plugin.Healthy and plugin.Figured. Of a filter that works by
 	// forks it is the one that the forks were made of.
 	Plugin any
+	// Codec is the name of the codec that an input or output works with; empty where it has none.
+	Codec string
 
 	In       atomic.Int64 // events that came in
 	Out      atomic.Int64 // events that went on: of a filter what it returned, of an output what is confirmed
