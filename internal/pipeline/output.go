@@ -1,10 +1,13 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -132,9 +135,12 @@ func (n *outputNode) backoff() (first, last time.Duration) {
 
 // attempt writes once and returns what is to be written again, and why.
 func (n *outputNode) attempt(ctx context.Context, b event.Batch) (rest event.Batch, err error) {
-	err = n.output.Write(ctx, b)
+	err = n.guarded(ctx, b)
 	if err == nil {
 		return nil, nil
+	}
+	if errors.Is(err, errFault) && len(b) > 1 {
+		return n.halves(ctx, b)
 	}
 	var be *plugin.BatchError
 	if !errors.As(err, &be) {
@@ -152,6 +158,32 @@ func (n *outputNode) attempt(ctx context.Context, b event.Batch) (rest event.Bat
 		return append(rest, lost...), errors.New("the dead letters cannot be written; see the log")
 	}
 	return rest, err
+}
+
+var errFault = errors.New("the output failed by a fault in Castor; please report it")
+
+// guarded turns a panic, which is our fault, into an error; that of a single event is for good.
+func (n *outputNode) guarded(ctx context.Context, b event.Batch) (err error) {
+	defer func() {
+		fault := recover()
+		if fault == nil {
+			return
+		}
+		err = fmt.Errorf("%w: %v", errFault, fault)
+		if len(b) == 1 {
+			n.log.Error("output failed by a fault in Castor; please report it", "fault", fmt.Sprint(fault), "stack", string(debug.Stack()))
+			err = &plugin.BatchError{Failed: []plugin.Failure{{Index: 0, Err: err, Permanent: true}}}
+		}
+	}()
+	return n.output.Write(ctx, b)
+}
+
+// halves writes both halves of a batch by themselves, to find the event that the output cannot take.
+func (n *outputNode) halves(ctx context.Context, b event.Batch) (rest event.Batch, err error) {
+	middle := len(b) / 2
+	first, err1 := n.attempt(ctx, b[:middle:middle])
+	second, err2 := n.attempt(ctx, b[middle:])
+	return append(first[:len(first):len(first)], second...), cmp.Or(err1, err2)
 }
 
 // bury puts events into the dead letters and returns those that must stay because that failed.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"castor/internal/event"
@@ -61,6 +62,7 @@ type executor struct {
 	log     *slog.Logger
 	freed   []*event.Origin // reasons to release when the round is through
 	clock   time.Time       // when the last filter ended
+	before  event.Batch     // what came to the filter that runs
 }
 
 // filterNode is a filter with its counters.
@@ -92,19 +94,26 @@ func (n *filterNode) run(x *executor, b event.Batch) event.Batch {
 
 // guarded turns a panic, which is our fault, into tagged events: they are not lost, and the worker lives.
 func (n *filterNode) guarded(x *executor, b event.Batch) (out event.Batch) {
+	x.before = append(x.before[:0], b...) // a filter may change the array of b
 	defer func() {
-		fault := recover()
-		if fault == nil {
-			return
+		if n.failed(x, recover(), len(x.before)) {
+			out = slices.Clone(x.before)
+			for _, e := range out {
+				e.Tag("_" + n.stats.Name + "_fault")
+			}
 		}
-		n.stats.Failures.Add(int64(len(b)))
-		x.log.Error("filter failed by a fault in Castor; please report it", "filter", n.stats.ID, "fault", fmt.Sprint(fault), "stack", string(debug.Stack()))
-		for _, e := range b {
-			e.Tag("_" + n.stats.Name + "_fault")
-		}
-		out = b
 	}()
 	return n.filter.Filter(b)
+}
+
+// failed reports a panic, which is nil where there was none.
+func (n *filterNode) failed(x *executor, fault any, events int) bool {
+	if fault == nil {
+		return false
+	}
+	n.stats.Failures.Add(int64(events))
+	x.log.Error("filter failed by a fault in Castor; please report it", "filter", n.stats.ID, "fault", fmt.Sprint(fault), "stack", string(debug.Stack()))
+	return true
 }
 
 // release takes note of the deliveries behind events that a filter had held and lets go of now.

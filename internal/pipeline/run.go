@@ -41,32 +41,42 @@ func (p *Pipeline) Run(stop, hard context.Context) error {
 	for _, w := range q.workers {
 		workers.Go(func() { w.run(hard) })
 	}
+	watched := p.watchDrain(stop, abandon)
 	inputErr := p.runInputs(stop, hard, q)
 	q.close()
-	drained := make(chan struct{})
-	go func() { workers.Wait(); p.deferred.settle(hard); close(drained) }()
-	p.drain(stop, abandon, drained)
+	workers.Wait()
+	watched()
+	given := p.stats.Nacks.Load()
 	abandon(nil)
 	opening.Wait()
-	return errors.Join(inputErr, p.close())
+	err := errors.Join(inputErr, p.close())
+	if err == nil && given > 0 {
+		return ErrHalted
+	}
+	return err
 }
 
-// drain waits for the workers; after stop was asked for, no longer than the settings allow.
-func (p *Pipeline) drain(stop context.Context, abandon context.CancelCauseFunc, drained chan struct{}) {
-	select {
-	case <-drained:
-		return
-	case <-stop.Done():
-	}
-	timer := time.NewTimer(p.settings.DrainTimeout)
-	defer timer.Stop()
-	select {
-	case <-drained:
-	case <-timer.C:
-		p.log.Warn("outputs did not confirm in time, giving up; the inputs will deliver again", "after", p.settings.DrainTimeout)
-		abandon(ErrHalted)
-		<-drained
-	}
+// watchDrain gives up on the outputs when a stop takes longer than the settings allow. It counts from the stop, not from the end of
+// the inputs, because an input may be waiting for a worker that waits for an output. The result ends the watch.
+func (p *Pipeline) watchDrain(stop context.Context, abandon context.CancelCauseFunc) (end func()) {
+	drained := make(chan struct{})
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		select {
+		case <-drained:
+			return
+		case <-stop.Done():
+		}
+		timer := time.NewTimer(p.settings.DrainTimeout)
+		defer timer.Stop()
+		select {
+		case <-drained:
+		case <-timer.C:
+			p.log.Warn("outputs did not confirm in time, giving up; the inputs will deliver again", "after", p.settings.DrainTimeout)
+			abandon(ErrHalted)
+		}
+	})
+	return func() { close(drained); watch.Wait() }
 }
 
 // close closes inputs and outputs. All deliveries are done by now.
