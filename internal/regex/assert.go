@@ -19,6 +19,9 @@ func isWord(r rune) bool {
 	if r < 0x80 {
 		return asciiWord[r]
 	}
+	if charset.Latin1Word(r) {
+		return true
+	}
 	return r <= unicode.MaxRune &&
 		(unicode.In(r, unicode.L, unicode.M, unicode.Nd, unicode.Nl, unicode.Pc) || unicode.Is(unicode.Other_Alphabetic, r))
 }

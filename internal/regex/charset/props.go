@@ -73,8 +73,13 @@ func Class(name string) *Set {
 	return nil
 }
 
+// Latin1Word tells of the superscript digits and fractions, which \b and a bare \w take for word characters, unlike classes.
+func Latin1Word(r rune) bool {
+	return r == 0xb2 || r == 0xb3 || r == 0xb9 || r >= 0xbc && r <= 0xbe
+}
+
 func assigned() *Set {
-	return FromTable(unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z, unicode.C)
+	return FromTable(unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs)
 }
 
 func graph() *Set {

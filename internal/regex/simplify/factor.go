@@ -52,12 +52,20 @@ func split(n *syntax.Node) (head *syntax.Node, rest []*syntax.Node) {
 	head, rest = list[0], list[1:]
 	if head.Op == syntax.OpRep && head.Min == head.Max && head.Min >= 1 && head.Min <= 16 {
 		if head.Min > 1 {
-			r := *head
-			r.Min--
-			r.Max--
-			rest = append([]*syntax.Node{&r}, rest...)
+			rest = append([]*syntax.Node{oneLess(head)}, rest...)
 		}
 		head = head.Subs[0]
 	}
 	return head, rest
+}
+
+// oneLess is the repeat n{k} as n{k-1}.
+func oneLess(n *syntax.Node) *syntax.Node {
+	if n.Min == 2 {
+		return n.Subs[0]
+	}
+	r := *n
+	r.Min--
+	r.Max--
+	return &r
 }

@@ -145,34 +145,57 @@ func (c *class) escape(start int) {
 
 var posixNames = []string{"alnum", "alpha", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "xdigit", "ascii", "word"}
 
-// posix reads [:name:]; false when it is not one.
+// posix reads [:name:]; false when [ opens a nested class. A [ before a colon that is neither stands for itself, as in Oniguruma.
 func (c *class) posix() bool {
 	p := c.p
 	rest := p.pat[p.i+2:]
-	end := strings.Index(rest, ":]")
-	if end < 0 || strings.ContainsAny(rest[:end], "]\\") || end > 21 {
+	if !closesPosix(rest) {
 		return false
 	}
-	name := rest[:end]
-	neg := strings.HasPrefix(name, "^")
-	name = strings.TrimPrefix(name, "^")
+	neg := strings.HasPrefix(rest, "^")
+	rest = strings.TrimPrefix(rest, "^")
 	for _, n := range posixNames {
-		if n != name {
-			continue
+		if strings.HasPrefix(rest, n) {
+			if !strings.HasPrefix(rest[len(n):], ":]") {
+				break
+			}
+			c.posixClass(n, neg)
+			p.i = len(p.pat) - len(rest) + len(n) + 2
+			return true
 		}
-		s := charset.Class(n)
-		if p.f.ASCII {
-			s = s.Intersect(charset.ASCII())
-		}
-		if neg {
-			s = s.Negate()
-		}
-		p.i += 2 + end + 2
-		c.class(s, n != "word" && n != "ascii")
-		return true
 	}
-	p.fail(p.i, "invalid POSIX bracket type")
+	if end := strings.IndexAny(rest, ":]"); end >= 0 && end <= 20 && strings.HasPrefix(rest[end:], ":]") {
+		p.fail(p.i, "invalid POSIX bracket type")
+	}
+	p.i++
+	c.value('[')
+	return true
+}
+
+// closesPosix tells whether :] comes before any other ].
+func closesPosix(s string) bool {
+	for i := 0; i+1 < len(s); i++ {
+		switch {
+		case s[i] == '\\':
+			i++
+		case s[i] == ':' && s[i+1] == ']':
+			return true
+		case s[i] == ']':
+			return false
+		}
+	}
 	return false
+}
+
+func (c *class) posixClass(name string, neg bool) {
+	s := charset.Class(name)
+	if c.p.f.ASCII {
+		s = s.Intersect(charset.ASCII())
+	}
+	if neg {
+		s = s.Negate()
+	}
+	c.class(s, name != "word" && name != "ascii")
 }
 
 // hyphen handles a - that is no escape.

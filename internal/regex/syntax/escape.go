@@ -25,8 +25,8 @@ func (p *parser) escape(pos int) *Node {
 		}
 		return &Node{Op: OpAssert, Assert: a, Pos: pos}
 	}
-	if s, _ := p.typeEscape(); s != nil {
-		return &Node{Op: OpSet, Set: s, Pos: pos}
+	if s, word := p.typeEscape(); s != nil {
+		return &Node{Op: OpSet, Set: p.bareWord(s, word), Pos: pos}
 	}
 	switch {
 	case c == 'p' || c == 'P':
@@ -86,6 +86,23 @@ func (p *parser) typeEscape() (s *charset.Set, word bool) {
 		s = s.Negate()
 	}
 	return s, word
+}
+
+// bareWord adds to \w, under (?u) and outside of a class, what charset.Latin1Word knows.
+func (p *parser) bareWord(s *charset.Set, word bool) *charset.Set {
+	if !word || !p.f.Unicode {
+		return s
+	}
+	neg := !s.Has('a')
+	if neg {
+		s = s.Negate()
+	}
+	s = s.Clone()
+	s.AddSet(charset.Of(0xb2, 0xb3, 0xb9, 0xbc, 0xbd, 0xbe))
+	if neg {
+		s = s.Negate()
+	}
+	return s
 }
 
 // property reads p{name}, P{name} or p{^name}; p.i is at the letter.
