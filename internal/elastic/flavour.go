@@ -2,9 +2,11 @@ package elastic
 
 import (
 	"context"
-	"net/http"
+	"encoding/json"
 	"strconv"
 	"strings"
+
+	"github.com/elastic/go-elasticsearch/v8/esapi"
 )
 
 // Flavour is which engine answers, and what it can do.
@@ -60,8 +62,12 @@ func (c *Client) Probe(ctx context.Context) (Flavour, error) {
 			BuildFlavor  string `json:"build_flavor"`
 		} `json:"version"`
 	}
-	if err := c.json(ctx, http.MethodGet, "/", nil, nil, &root); err != nil {
+	res, err := esapi.InfoRequest{}.Do(ctx, c)
+	if err != nil {
 		return Flavour{}, err
+	}
+	if err := json.NewDecoder(res.Body).Decode(&root); err != nil {
+		return Flavour{}, &RequestError{Kind: Unreadable, Status: res.StatusCode, Err: err}
 	}
 	f := Flavour{
 		OpenSearch: root.Version.Distribution == "opensearch" || strings.Contains(root.Tagline, "OpenSearch"),

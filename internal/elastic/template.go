@@ -1,14 +1,16 @@
 package elastic
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"os"
+
+	"github.com/elastic/go-elasticsearch/v8/esapi"
 )
 
 // Template is an index template to install.
@@ -55,11 +57,20 @@ func (c *Client) InstallTemplate(ctx context.Context, t Template) (bool, error) 
 			return false, wrapIf(err, "look for the index template "+t.Name)
 		}
 	}
-	if err := c.json(ctx, http.MethodPut, path, nil, body, nil); err != nil {
+	if err := c.putTemplate(ctx, t.Name, body, composable); err != nil {
 		return false, fmt.Errorf("install the index template %s: %w", t.Name, err)
 	}
 	c.cfg.Logger.Info("index template installed", slog.String("name", t.Name), slog.Bool("composable", composable))
 	return true, nil
+}
+
+func (c *Client) putTemplate(ctx context.Context, name string, body []byte, composable bool) error {
+	if composable {
+		_, err := esapi.IndicesPutIndexTemplateRequest{Name: name, Body: bytes.NewReader(body)}.Do(ctx, c)
+		return err
+	}
+	_, err := esapi.IndicesPutTemplateRequest{Name: name, Body: bytes.NewReader(body)}.Do(ctx, c)
+	return err
 }
 
 func wrapIf(err error, doing string) error {
