@@ -64,7 +64,10 @@ func newCodec(cfg *config, env *plugin.Env) (plugin.Codec, error) {
 	return c, nil
 }
 
-// reader is the csv filter with the codec's options, working on the message.
+// lineField holds the line while it is read, so that no column can be taken for it.
+var lineField = event.MustRef("[@metadata][csv_codec_line]")
+
+// reader is the csv filter with the codec's options, working on lineField.
 func reader(cfg *config, env plugin.Env) (plugin.Filter, error) {
 	node := &ast.Plugin{Name: "csv"}
 	set := func(name string, v ast.Value) { node.Attrs = append(node.Attrs, &ast.Attr{Name: name, Value: v}) }
@@ -72,6 +75,7 @@ func reader(cfg *config, env plugin.Env) (plugin.Filter, error) {
 	for _, name := range cfg.Columns {
 		columns.Elems = append(columns.Elems, &ast.String{Text: name})
 	}
+	set("source", &ast.String{Text: lineField.String()})
 	set("columns", columns)
 	set("separator", &ast.String{Text: cfg.Separator})
 	set("quote_char", &ast.String{Text: cfg.QuoteChar})
@@ -105,11 +109,12 @@ func reader(cfg *config, env plugin.Env) (plugin.Filter, error) {
 // _csvparsefailure.
 func (c *codec) Decode(data string, emit func(*event.Event)) {
 	e := event.New(c.now())
-	text := c.charset.Decode(data)
-	e.Fields().Set(event.MessageField, event.StringValue(text))
+	text := event.StringValue(c.charset.Decode(data))
+	_ = e.Set(lineField, text)
 	for _, e := range c.rows.Filter(event.Batch{e}) {
-		if v, _ := e.Fields().Get(event.MessageField); !failed(e) && v.IsString() && v.Str() == text {
-			e.Fields().Remove(event.MessageField)
+		e.Remove(lineField)
+		if failed(e) {
+			e.Fields().Set(event.MessageField, text)
 		}
 		emit(e)
 	}
