@@ -146,6 +146,35 @@ func TestASCIIAndUnicode(t *testing.T) {
 	f(`(?i)[^é]`, "É")
 }
 
+// TestMultiCharFold has joni's answers.
+func TestMultiCharFold(t *testing.T) {
+	f := func(pat, in string, want ...int32) {
+		t.Helper()
+		check(t, Options{IgnoreCase: true}, pat, in, want...)
+	}
+	f(`ss`, "ß", 0, 2)
+	f(`ß`, "sS", 0, 2)
+	f(`[ß]`, "ss", 0, 2)
+	f(`[^ß]`, "ss", 0, 1)
+	f(`s+`, "ß")
+	f(`(s)s`, "ß")
+	f(`[st]{2}`, "ß")
+	f(`s(?:s)`, "ß")
+	f(`[a-z]+`, "ß")
+	f(`sss`, "ßs", 0, 3)
+	f(`sss`, "sß", 0, 3)
+	f(`straße`, "STRASSE", 0, 7)
+	f(`strasse`, "STRAßE", 0, 7)
+	f(`fi`, "ﬁ", 0, 3)
+	f(`ﬁ`, "fi", 0, 2)
+	f(`affix`, "aﬃx", 0, 5)
+	f(`st`, "ﬆ", 0, 3)
+	f(`ss?x`, "ßx")
+	f(`ᾳ`, "αι", 0, 4)
+	f(`(?<=ss)x`, "ßx")
+	check(t, Options{}, `ss`, "ß")
+}
+
 func TestInvalidUTF8(t *testing.T) {
 	check(t, Options{}, `a.b`, "a\xffb", 0, 3)
 	check(t, Options{}, `[^x]+`, "\xe3\x81", 0, 2)

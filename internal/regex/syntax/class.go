@@ -35,7 +35,11 @@ func (p *parser) class(pos int) *Node {
 	if neg {
 		set = set.Negate()
 	}
-	return &Node{Op: OpSet, Set: set, Pos: pos}
+	n := &Node{Op: OpSet, Set: set, Pos: pos}
+	if p.f.IgnoreCase && !neg {
+		return p.multiFold(n)
+	}
+	return n
 }
 
 // classBody reads up to the closing bracket; the set is not negated yet.

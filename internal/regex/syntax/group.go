@@ -43,6 +43,9 @@ func (p *parser) body(pos int) *Node {
 	if !p.accept(')') {
 		p.fail(pos, "group without closing parenthesis")
 	}
+	if n.Op == OpSet { // no longer text that stands together with its neighbours
+		n.Fold = false
+	}
 	return n
 }
 

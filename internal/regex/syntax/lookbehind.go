@@ -3,7 +3,9 @@ package syntax
 // lookbehind parses the body of (?<= or (?<!.
 func (p *parser) lookbehind(pos int, neg bool) *Node {
 	n := &Node{Op: OpLook, Behind: true, Neg: neg, Pos: pos}
+	p.behind++
 	b := p.body(pos)
+	p.behind--
 	if bad := notBehind(b); bad != nil {
 		p.fail(bad.Pos, "invalid pattern in look-behind")
 	}

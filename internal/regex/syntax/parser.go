@@ -23,6 +23,9 @@ type parser struct {
 	calls []*Node
 	refs  []*Node // numbered backreferences and conditions
 	depth int
+
+	behind int             // open lookbehinds
+	folds  []charset.Multi // once needed
 }
 
 // Parse reads a pattern; its error is an *Error.
@@ -93,6 +96,7 @@ func (p *parser) branch(inGroup bool) *Node {
 		}
 		cat.Subs = append(cat.Subs, p.repeats(n))
 	}
+	cat.Subs = p.foldText(cat.Subs)
 	switch len(cat.Subs) {
 	case 0:
 		return &Node{Op: OpEmpty, Pos: cat.Pos}
@@ -187,5 +191,9 @@ func (p *parser) char(c rune, pos int) *Node {
 	if !p.f.IgnoreCase {
 		return &Node{Op: OpSet, Set: charset.Of(c), Pos: pos}
 	}
-	return &Node{Op: OpSet, Set: charset.FoldRune(c), Pos: pos, Fold: true}
+	n := &Node{Op: OpSet, Set: charset.FoldRune(c), Pos: pos, Fold: true}
+	if c < 0x80 {
+		return n
+	}
+	return p.multiFold(n)
 }
