@@ -135,6 +135,12 @@ func TestTemplates(t *testing.T) {
 	f("%{missing} %{nil} %{", "%{missing} %{nil} %{")
 	f("%{+YYYY.MM.dd} %{{yyyy}}", "2026.03.01 2026")
 	f("%{+%s} %{+%} %{+} %{}", "1772368496 1772368496 1772368496 1772368496")
+	f("%{{yyyy}x}} %{{}} %{{a}", "%{{yyyy}x}}  %{{a}")
+	timeless := decode(t, `{}`)
+	timeless.Fields().Remove("@timestamp")
+	if got, err := event.ParseTemplate("<%{+YYYY}%{+%s}%{{yyyy}}>").Expand(timeless); got != "<>" || err != nil {
+		t.Errorf("without a time dates are empty, got %q, %v", got, err)
+	}
 	now, err := event.ParseTemplate("%{{TIME_NOW}}").Expand(e)
 	if _, bad := event.ParseTime(now); err != nil || bad != nil {
 		t.Errorf("TIME_NOW: %q, %v, %v", now, err, bad)

@@ -40,7 +40,7 @@ func ParseTemplate(text string) *Template {
 			break
 		}
 		n := placeholder(rest[i:])
-		if n < 0 {
+		if n == 0 {
 			break
 		}
 		t.literal(rest[:i])
@@ -51,16 +51,12 @@ func ParseTemplate(text string) *Template {
 	return t
 }
 
-// placeholder is the length of the %{…} at the start of s, -1 when it is not closed.
+// placeholder is the length of the %{…} at the start of s, 0 when it is not closed. %{{…}} ends with the first brace too, if another
+// follows it.
 func placeholder(s string) int {
-	if strings.HasPrefix(s, "%{{") {
-		if j := strings.Index(s, "}}"); j >= 0 {
-			return j + 2
-		}
-	}
 	j := strings.IndexByte(s, '}')
-	if j < 0 {
-		return -1
+	if j >= 0 && strings.HasPrefix(s, "%{{") && strings.HasPrefix(s[j:], "}}") {
+		j++
 	}
 	return j + 1
 }
@@ -84,7 +80,9 @@ func (t *Template) placeholder(s string) {
 	switch {
 	case s == "%{{TIME_NOW}}":
 		p.now = true
-	case strings.HasPrefix(s, "%{{") && strings.HasSuffix(s, "}}") && len(s) > 5:
+	case s == "%{{}}":
+		return
+	case strings.HasPrefix(s, "%{{") && strings.HasSuffix(s, "}}"):
 		p.date, err = joda.CompileJavaTime(s[3 : len(s)-2])
 	case strings.HasPrefix("+%s", inner): // Logstash takes any beginning of it, the empty one too
 		p.epoch = true
@@ -148,16 +146,22 @@ func (t *Template) Append(dst []byte, e *Event) []byte {
 	return dst
 }
 
+// appendTime appends nothing for an event without @timestamp.
+func (p *part) appendTime(dst []byte, e *Event) []byte {
+	ts, ok := e.Timestamp()
+	switch {
+	case !ok:
+		return dst
+	case p.epoch:
+		return strconv.AppendInt(dst, ts.Sec, 10)
+	}
+	return p.date.Append(dst, ts.Sec, ts.Nsec)
+}
+
 func (p *part) append(dst []byte, e *Event) []byte {
 	switch {
-	case p.date != nil:
-		if ts, ok := e.Timestamp(); ok {
-			return p.date.Append(dst, ts.Sec, ts.Nsec)
-		}
-	case p.epoch:
-		if ts, ok := e.Timestamp(); ok {
-			return strconv.AppendInt(dst, ts.Sec, 10)
-		}
+	case p.date != nil || p.epoch:
+		return p.appendTime(dst, e)
 	case p.now:
 		return Now().Append(dst)
 	case !p.ref.IsZero():

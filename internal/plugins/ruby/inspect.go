@@ -2,6 +2,8 @@ package ruby
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -28,6 +30,8 @@ func AppendInspect(dst []byte, v event.Value) []byte {
 		return appendQuoted(dst, v.Str())
 	case event.Float:
 		return event.AppendRubyFloat(dst, v.Float())
+	case event.BigDecimal:
+		return appendDecimal(dst, v.Str())
 	case event.ArrayKind:
 		dst = append(dst, '[')
 		for i, w := range v.Array().Values {
@@ -41,6 +45,23 @@ func AppendInspect(dst []byte, v event.Value) []byte {
 		return appendHash(dst, v.Object())
 	}
 	return v.AppendText(dst)
+}
+
+// appendDecimal is BigDecimal#to_s: 1.50 is 0.15e1.
+func appendDecimal(dst []byte, text string) []byte {
+	mantissa, exponent, _ := strings.Cut(text, "E")
+	exp, _ := strconv.Atoi(exponent)
+	if digits, ok := strings.CutPrefix(mantissa, "-"); ok {
+		dst, mantissa = append(dst, '-'), digits
+	}
+	whole, frac, _ := strings.Cut(mantissa, ".")
+	digits := strings.TrimLeft(whole+frac, "0")
+	exp += len(whole) - (len(whole) + len(frac) - len(digits))
+	if digits = strings.TrimRight(digits, "0"); digits == "" {
+		return append(dst, "0.0"...)
+	}
+	dst = append(append(dst, "0."...), digits...)
+	return strconv.AppendInt(append(dst, 'e'), int64(exp), 10)
 }
 
 func appendHash(dst []byte, o *event.Object) []byte {
