@@ -145,6 +145,17 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 				continue
 			}
 			i = e
+		case oSpanStay:
+			e, at := n.span.matchStaying(s, i)
+			steps += (at - i) >> 2
+			if e < 0 {
+				if e == spanMiss {
+					goto back
+				}
+				n = n.body
+				continue
+			}
+			i = e
 		case oSave, oRegister:
 			if len(st) > 0 {
 				sc.set(n.slot, i)

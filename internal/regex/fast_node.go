@@ -16,13 +16,14 @@ const (
 	oByte
 	oLit
 	oSet
-	oRun     // a run of a set that gives nothing back
-	oRunTab  // the same, endless and decided by its table alone
-	oOption  // the same, one character or none
-	oRunBack // a greedy run that gives back, to where follow allows
-	oRunLazy // an endless lazy run
-	oAlt     // alternatives, chosen by first byte
-	oSpan    // a fragment matched by a table; body is the same as nodes
+	oRun      // a run of a set that gives nothing back
+	oRunTab   // the same, endless and decided by its table alone
+	oOption   // the same, one character or none
+	oRunBack  // a greedy run that gives back, to where follow allows
+	oRunLazy  // an endless lazy run
+	oAlt      // alternatives, chosen by first byte
+	oSpan     // a fragment matched by a table; body is the same as nodes
+	oSpanStay // the same, for a table that often stays in a state
 	oSave
 	oGap // slot := position, lit, slot2 := position
 	oAssert
@@ -100,7 +101,7 @@ func (n *node) computeLead() (b charset.Bytes) {
 		for _, a := range n.choice.alts {
 			b = b.Or(*a.lead)
 		}
-	case oSpan, oAtomic:
+	case oSpan, oSpanStay, oAtomic:
 		b = *n.body.lead
 	case oAssert:
 		b = *n.next.lead

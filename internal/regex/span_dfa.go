@@ -27,7 +27,8 @@ type span struct {
 	start  [257]uint16 // by the byte before
 	end    int         // class of the end of the text
 	atomic bool
-	marked uint16 // states from here on: the fragment could end before the byte just read
+	stay   []*[256]bool // by state: the bytes that lead back to it, when they are many; nil for most spans
+	marked uint16       // states from here on: the fragment could end before the byte just read
 }
 
 // What span.match returns when there is no end.
@@ -59,6 +60,31 @@ func (d *span) match(s string, i int) (end, read int) {
 		st = v
 	}
 	return finish(table[int(st)+d.end], len(s), last), len(s)
+}
+
+// matchStaying is match for a span with stay: while it stays in a state, no step waits for the table.
+func (d *span) matchStaying(s string, i int) (end, read int) {
+	prev := 256
+	if i > 0 {
+		prev = int(s[i-1])
+	}
+	st, table, class := d.start[prev], d.table, &d.class
+	if st >= spanSpecial {
+		return spanNodes, i
+	}
+	for j := i; ; j++ {
+		if t := d.stay[st]; t != nil {
+			for j < len(s) && t[s[j]] {
+				j++
+			}
+		}
+		if j >= len(s) {
+			return finish(table[int(st)+d.end], len(s), spanMiss), len(s)
+		}
+		if st = table[int(st)+int(class[s[j]])]; st >= spanSpecial {
+			return finish(st, j, spanMiss), j
+		}
+	}
 }
 
 func finish(v uint16, j, last int) int {
@@ -95,6 +121,9 @@ func (c *fastCompiler) span(list []*syntax.Node, next *node, follow charset.Byte
 	}
 	n := c.new(oSpan, next)
 	n.span = d
+	if d.stay != nil {
+		n.op = oSpanStay
+	}
 	c.noSpan++
 	if atomic {
 		n.body = c.atomic(body, next)
@@ -393,5 +422,33 @@ func (b *spanBuilder) layOut(d *span, starts [257]uint16) {
 			v = place[v]
 		}
 		d.start[c] = v
+	}
+	if !b.atomic && len(b.states) <= maxStayStates {
+		d.findStays(width)
+	}
+}
+
+const (
+	maxStayStates = 16
+	leastStay     = 32 // bytes that lead back to a state
+)
+
+// findStays notes the states that many bytes lead back to.
+func (d *span) findStays(width int) {
+	for st := 0; st < len(d.table); st += width {
+		var t [256]bool
+		n := 0
+		for c := range t {
+			if t[c] = d.table[st+int(d.class[c])] == uint16(st); t[c] {
+				n++
+			}
+		}
+		if n < leastStay {
+			continue
+		}
+		if d.stay == nil {
+			d.stay = make([]*[256]bool, len(d.table))
+		}
+		d.stay[st] = &t
 	}
 }
