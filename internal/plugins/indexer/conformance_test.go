@@ -82,12 +82,14 @@ var differentialFiles = []string{
 	"second/translate.jsonl",
 	"second/truncate.jsonl",
 	"second/urldecode.jsonl",
+	"second/useragent.jsonl",
 	"split.jsonl",
 	"sprintf.jsonl",
 	"syslog_pri.jsonl",
 	"translate.jsonl",
 	"truncate.jsonl",
 	"urldecode.jsonl",
+	"useragent.jsonl",
 }
 
 func TestDifferentialPipelines(t *testing.T) {

@@ -27,6 +27,7 @@ import (
 	"castor/internal/plugins/filter/translate"
 	"castor/internal/plugins/filter/truncate"
 	"castor/internal/plugins/filter/urldecode"
+	"castor/internal/plugins/filter/useragent"
 	"castor/internal/plugins/filter/uuid"
 	"castor/internal/plugins/input/rabbitmq"
 	"castor/internal/plugins/input/redis"
@@ -65,6 +66,7 @@ func Specs() []*plugin.Spec {
 		translate.Spec,
 		truncate.Spec,
 		urldecode.Spec,
+		useragent.Spec,
 		uuid.Spec,
 
 		elasticsearch.Spec,
