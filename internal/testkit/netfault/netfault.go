@@ -48,14 +48,23 @@ type pair struct{ client, server net.Conn }
 // New starts a proxy to target, host:port, on a free loopback port. It ends with the test.
 func New(t testing.TB, target string) *Proxy {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	p, err := Start(target)
 	if err != nil {
 		t.Fatalf("netfault: %v", err)
 	}
-	p := &Proxy{Addr: l.Addr().String(), target: target, l: l, pairs: map[*pair]struct{}{}}
-	p.work.Go(p.accept)
 	t.Cleanup(p.Close)
 	return p
+}
+
+// Start is New for programs: the caller closes the proxy.
+func Start(target string) (*Proxy, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &Proxy{Addr: l.Addr().String(), target: target, l: l, pairs: map[*pair]struct{}{}}
+	p.work.Go(p.accept)
+	return p, nil
 }
 
 // Close ends the proxy and all connections.

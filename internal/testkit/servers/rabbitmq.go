@@ -1,6 +1,7 @@
 package servers
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -67,6 +68,17 @@ func Cleanup() {
 		rabbit.shared = nil
 	}
 }
+
+// NewRabbitMQ is OwnRabbitMQ for programs: the caller ends it by End.
+func NewRabbitMQ(conf string) (*RabbitMQServer, error) {
+	if rabbitScript("rabbitmq-server") == "" || Find("epmd") == "" {
+		return nil, errors.New("rabbitmq-server is not installed: apt-get install rabbitmq-server")
+	}
+	return startRabbitMQ(conf)
+}
+
+// End kills the node and removes its folder.
+func (r *RabbitMQServer) End() { r.end() }
 
 func needRabbitMQ(t testing.TB) {
 	t.Helper()

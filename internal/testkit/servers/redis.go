@@ -30,28 +30,48 @@ func Redis(t testing.TB, args ...string) *RedisServer {
 	if Find("redis-server") == "" {
 		Missing(t, "redis-server", "apt-get install redis-server")
 	}
-	dir := t.TempDir()
-	r := &RedisServer{Port: FreePort(t), Dir: dir, Socket: filepath.Join(dir, "s"), t: t, args: args}
-	r.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(r.Port))
-	r.Start()
+	r, err := NewRedis(t.TempDir(), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.t = t
 	t.Cleanup(func() { r.Process.Stop(2 * time.Second) })
 	return r
+}
+
+// NewRedis is Redis for programs: it works in dir, and the caller stops it.
+func NewRedis(dir string, args ...string) (*RedisServer, error) {
+	ports, err := freePorts(1)
+	if err != nil {
+		return nil, err
+	}
+	r := &RedisServer{Port: ports[0], Dir: dir, Socket: filepath.Join(dir, "s"), args: args}
+	r.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(r.Port))
+	return r, r.Launch()
 }
 
 // Start runs the server again after Kill or Stop, on the same port and folder.
 func (r *RedisServer) Start() {
 	r.t.Helper()
+	if err := r.Launch(); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// Launch is Start with an error instead of the end of a test.
+func (r *RedisServer) Launch() error {
 	port := strconv.Itoa(r.Port)
 	args := append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", r.Dir, "--unixsocket", r.Socket,
 		"--save", "", "--appendonly", "no", "--daemonize", "no"}, r.args...)
 	p, err := Start(r.Dir, nil, Find("redis-server"), args...)
 	if err != nil {
-		r.t.Fatalf("redis-server: %v", err)
+		return fmt.Errorf("redis-server: %w", err)
 	}
 	r.Process = p
-	if err := wait(p, 10*time.Second, r.answers); err != nil {
-		r.t.Fatalf("redis-server on %s: %v", r.Addr, err)
+	if err := wait(p, 20*time.Second, r.answers); err != nil {
+		return fmt.Errorf("redis-server on %s: %w", r.Addr, err)
 	}
+	return nil
 }
 
 // Restart kills the server and starts it again; without persistence it has forgotten everything then.
