@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"castor/internal/event"
+	"castor/internal/plugins/codec/charset"
 )
 
 // The colours, as terminals are told them.
@@ -51,7 +52,7 @@ func (p *printer) object(o *event.Object, indent int) {
 	keys := make([]string, o.Len())
 	widest := 0
 	for i, m := range o.Members() {
-		keys[i] = inspect(m.Key)
+		keys[i] = charset.Inspect(m.Key)
 		widest = max(widest, utf8.RuneCountInString(keys[i]))
 	}
 	p.in(plainText, "{\n")
@@ -102,7 +103,7 @@ func (p *printer) value(v event.Value, indent int) {
 			p.in(boldRed, "false")
 		}
 	case event.String:
-		p.in(yellow, inspect(v.Str()))
+		p.in(yellow, charset.Inspect(v.Str()))
 	case event.Float:
 		p.in(boldBlue, string(AppendFloat(nil, v.Float())))
 	case event.ArrayKind:
@@ -122,50 +123,4 @@ func AppendFloat(dst []byte, f float64) []byte {
 		return append(strconv.AppendFloat(dst, f, 'f', -1, 64), ".0"...)
 	}
 	return event.AppendRubyFloat(dst, f)
-}
-
-// inspect is Ruby's String#inspect.
-func inspect(s string) string {
-	b := make([]byte, 0, len(s)+2)
-	b = append(b, '"')
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && n == 1:
-			b = append(b, `\x`...)
-			b = appendHex(b, rune(s[i]), 2)
-		case escape(r) != 0:
-			b = append(b, '\\', escape(r))
-		case r == '#' && i+1 < len(s) && strings.IndexByte("{$@", s[i+1]) >= 0:
-			b = append(b, `\#`...)
-		case strconv.IsPrint(r):
-			b = append(b, s[i:i+n]...)
-		case r > 0xFFFF:
-			b = append(appendHex(append(b, `\u{`...), r, 0), '}')
-		default:
-			b = appendHex(append(b, `\u`...), r, 4)
-		}
-		i += n
-	}
-	return string(append(b, '"'))
-}
-
-// escape is the letter for a character that has one.
-func escape(r rune) byte {
-	const characters, letters = "\"\\\n\r\t\a\b\v\f\x1b", `"\nrtabvfe`
-	if r >= utf8.RuneSelf {
-		return 0
-	}
-	if i := strings.IndexByte(characters, byte(r)); i >= 0 {
-		return letters[i]
-	}
-	return 0
-}
-
-func appendHex(dst []byte, r rune, width int) []byte {
-	hex := strings.ToUpper(strconv.FormatInt(int64(r), 16))
-	for i := len(hex); i < width; i++ {
-		dst = append(dst, '0')
-	}
-	return append(dst, hex...)
 }

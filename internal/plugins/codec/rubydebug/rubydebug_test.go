@@ -45,20 +45,6 @@ func TestMetadataOnlyWhereAsked(t *testing.T) {
 	}
 }
 
-func TestInspect(t *testing.T) {
-	for s, want := range map[string]string{
-		"a\"b\\c":       `"a\"b\\c"`,
-		"\n\t\x00\x7f":  `"\n\t\u0000\u007F"`,
-		"#{x} #y #@z #": `"\#{x} #y \#@z #"`,
-		"\xff日😀\u200b":  `"\xFF日😀\u200B"`,
-		"\U000e0001":    `"\u{E0001}"`,
-	} {
-		if got := inspect(s); got != want {
-			t.Errorf("%q: expected %s, got %s", s, want, got)
-		}
-	}
-}
-
 // Ten and more elements have their indices aligned.
 func TestLongArray(t *testing.T) {
 	got := print(t, "rubydebug", false, `{"a":[0,1,2,3,4,5,6,7,8,9,10]}`)
