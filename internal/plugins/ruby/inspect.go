@@ -47,8 +47,11 @@ func AppendInspect(dst []byte, v event.Value) []byte {
 	return v.AppendText(dst)
 }
 
-// appendDecimal is BigDecimal#to_s: 1.50 is 0.15e1.
+// appendDecimal is BigDecimal#to_s: 1.50 is 0.15e1. A text of that form stays.
 func appendDecimal(dst []byte, text string) []byte {
+	if strings.IndexByte(text, 'e') >= 0 {
+		return append(dst, text...)
+	}
 	mantissa, exponent, _ := strings.Cut(text, "E")
 	exp, _ := strconv.Atoi(exponent)
 	if digits, ok := strings.CutPrefix(mantissa, "-"); ok {
