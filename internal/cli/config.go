@@ -99,14 +99,34 @@ func (f *ConfigFlags) LoadSections(p *Program, s pipeline.Settings, kinds ...str
 	if len(kinds) > 0 {
 		cfg.Sections = slices.DeleteFunc(cfg.Sections, func(s *ast.Section) bool { return !slices.Contains(kinds, s.Kind) })
 	}
+	known := len(l.diags)
 	l.Pipeline = pipeline.Compile(cfg, p.Registry, s, &l.diags)
+	l.diags = withoutConsequences(l.diags, known)
 	l.diags.Sort()
 	return l
 }
 
+// withoutConsequences leaves out what was only said because a line's text could not be read, such as a number that is missing
+// with its variable: the first known ones are the causes.
+func withoutConsequences(diags diag.List, known int) diag.List {
+	type line struct {
+		file string
+		n    int
+	}
+	faulty := map[line]bool{}
+	for _, d := range diags[:known] {
+		if d.Severity == diag.Error {
+			faulty[line{d.Pos.File, d.Pos.Line}] = true
+		}
+	}
+	return append(diags[:known:known], slices.DeleteFunc(slices.Clone(diags[known:]), func(d diag.Diagnostic) bool {
+		return faulty[line{d.Pos.File, d.Pos.Line}]
+	})...)
+}
+
 // Report prints all diagnostics and counts them.
 func (l *Loaded) Report(w io.Writer) {
-	diag.Print(w, l.sources, l.diags, isTerminal(w))
+	diag.Print(w, l.sources, l.diags, IsTerminal(w))
 	if n := l.diags.Count(diag.Error); n > 0 {
 		fmt.Fprintf(w, "%d %s in the configuration.\n", n, plural(n, "error", "errors"))
 	}
@@ -119,7 +139,8 @@ func plural(n int, one, many string) string {
 	return many
 }
 
-func isTerminal(w io.Writer) bool {
+// IsTerminal tells whether what is written to w is seen by somebody at once.
+func IsTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok {
 		return false

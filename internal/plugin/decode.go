@@ -431,6 +431,11 @@ func (c *Configured) report(err error, title string, diags *diag.List) {
 		}
 		return
 	}
+	var inner diag.List // what a codec said about its own options
+	if errors.As(err, &inner) && len(inner) > 0 {
+		*diags = append(*diags, inner...)
+		return
+	}
 	pos, hint := c.Node.NamePos, ""
 	var oe *OptionError
 	if errors.As(err, &oe) {

@@ -12,12 +12,12 @@ var Spec = plugin.FilterSpec("date", "Reads a time from a field, by Joda-Time pa
 
 type config struct {
 	plugin.FilterCommon
-	Match        []string `opt:"match" doc:"The field, and then the formats its text may have: Joda-Time patterns, ISO8601, UNIX, UNIX_MS or TAI64N."`
-	Target       string   `opt:"target" default:"@timestamp" doc:"The field that takes the time."`
-	Timezone     string   `opt:"timezone" doc:"The zone of times that name none, such as Europe/Athens; it may hold %{field}. The process's zone where it is missing."`
-	Locale       string   `opt:"locale" doc:"The language of month and day names, such as en or de-AT."`
-	TagOnFailure []string `opt:"tag_on_failure" default:"_dateparsefailure" doc:"Tags of events whose text has none of the formats."`
-	Precision    string   `opt:"precision" default:"ms" enum:"ms|ns" doc:"The precision of parsed times." ignored:"times keep the digits that they have"`
+	Match        plugin.Array `opt:"match" doc:"The field, and then the formats its text may have: Joda-Time patterns, ISO8601, UNIX, UNIX_MS or TAI64N."`
+	Target       string       `opt:"target" default:"@timestamp" doc:"The field that takes the time."`
+	Timezone     string       `opt:"timezone" doc:"The zone of times that name none, such as Europe/Athens; it may hold %{field}. The process's zone where it is missing."`
+	Locale       string       `opt:"locale" doc:"The language of month and day names, such as en or de-AT."`
+	TagOnFailure []string     `opt:"tag_on_failure" default:"_dateparsefailure" doc:"Tags of events whose text has none of the formats."`
+	Precision    string       `opt:"precision" default:"ms" enum:"ms|ns" doc:"The precision of parsed times." ignored:"times keep the digits that they have"`
 }
 
 type filter struct {
@@ -30,17 +30,18 @@ type filter struct {
 
 func newFilter(cfg *config, env *plugin.Env) (plugin.Filter, error) {
 	f := &filter{cfg: cfg}
-	if len(cfg.Match) < 2 {
+	match := cfg.Match.Texts()
+	if len(match) < 2 || len(match) < len(cfg.Match) {
 		return nil, plugin.BadOption("match", "needs a field and at least one format: [\"logdate\", \"ISO8601\"]")
 	}
 	var err error
-	if f.source, err = event.ParseRef(cfg.Match[0]); err != nil {
+	if f.source, err = event.ParseRef(match[0]); err != nil {
 		return nil, &plugin.OptionError{Option: "match", Err: err}
 	}
 	if f.target, err = event.ParseRef(cfg.Target); err != nil {
 		return nil, &plugin.OptionError{Option: "target", Err: err}
 	}
-	o := joda.Options{Formats: cfg.Match[1:], Clock: env.Now, Zones: &joda.Zones{}}
+	o := joda.Options{Formats: match[1:], Clock: env.Now, Zones: &joda.Zones{}}
 	if cfg.IsSet("locale") {
 		o.Locale = &cfg.Locale
 	}
@@ -58,9 +59,23 @@ func newFilter(cfg *config, env *plugin.Env) (plugin.Filter, error) {
 		if _, zoneErr := o.Zones.Load(cfg.Timezone); cfg.IsSet("timezone") && f.zone.Fixed() && zoneErr != nil {
 			option = "timezone"
 		}
+		if option == "match" {
+			return nil, badFormat(cfg.Match[1:], o, err)
+		}
 		return nil, &plugin.OptionError{Option: option, Err: err}
 	}
 	return f, nil
+}
+
+// badFormat names the place of the format at fault.
+func badFormat(formats plugin.Array, o joda.Options, err error) error {
+	for _, v := range formats {
+		o.Formats = plugin.Array{v}.Texts()
+		if _, fault := joda.NewParser(o); fault != nil {
+			return plugin.BadValue("match", v, "%w", fault)
+		}
+	}
+	return &plugin.OptionError{Option: "match", Err: err}
 }
 
 // Filter implements plugin.Filter.

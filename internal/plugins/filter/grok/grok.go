@@ -139,7 +139,7 @@ func (s *shared) field(p plugin.Pair, opt grok.Options, env *plugin.Env) (f fiel
 		exprs = append(exprs, text)
 	}
 	if f.list, err = s.compile(exprs, opt, p, env); err != nil {
-		return f, &plugin.OptionError{Option: "match", Pos: p.Value.Pos(), Err: err}
+		return f, badPattern(p.Value.List(), opt, err)
 	}
 	for _, w := range f.list.Lint() {
 		env.Warn(p.Value.Pos(), "%s", w)
@@ -148,6 +148,17 @@ func (s *shared) field(p plugin.Pair, opt grok.Options, env *plugin.Env) (f fiel
 		f.patterns = append(f.patterns, s.targets(f.list.Pattern(i).Fields()))
 	}
 	return f, nil
+}
+
+// badPattern names the place of the pattern at fault.
+func badPattern(patterns []plugin.Value, opt grok.Options, err error) error {
+	for _, v := range patterns {
+		text, _ := v.Text()
+		if _, fault := grok.CompileList([]string{text}, opt); fault != nil {
+			return plugin.BadValue("match", v, "%w", fault)
+		}
+	}
+	return &plugin.OptionError{Option: "match", Pos: patterns[0].Pos(), Err: err}
 }
 
 func (s *shared) compile(exprs []string, opt grok.Options, p plugin.Pair, env *plugin.Env) (*grok.List, error) {

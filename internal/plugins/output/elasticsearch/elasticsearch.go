@@ -61,7 +61,7 @@ func (o *output) clientConfig() elastic.Config {
 		level = 0
 	}
 	return elastic.Config{
-		Hosts: c.Hosts, HTTPS: c.SSLEnabled, Path: c.Path, Parameters: texts(c.Parameters), CloudID: c.CloudID, CloudAuth: c.CloudAuth.Reveal(),
+		Hosts: hosts(c.Hosts), HTTPS: c.SSLEnabled, Path: c.Path, Parameters: texts(c.Parameters), CloudID: c.CloudID, CloudAuth: c.CloudAuth.Reveal(),
 		User: c.User, Password: c.Password.Reveal(), APIKey: c.APIKey.Reveal(), Proxy: c.Proxy, Headers: texts(c.CustomHeaders),
 		TLS: elastic.TLS{
 			Authorities: c.Authorities, Certificate: c.Certificate, Key: c.Key, TrustedFingerprints: c.Fingerprint,
@@ -71,6 +71,15 @@ func (o *output) clientConfig() elastic.Config {
 		ResurrectDelay: seconds(c.ResurrectDelay), Sniffing: c.Sniffing, SniffingDelay: seconds(c.SniffingDelay), SniffingPath: c.SniffingPath,
 		Logger: o.env.Log,
 	}
+}
+
+// hosts reads Logstash's way to leave a host's scheme open: //HOST.
+func hosts(list []string) []string {
+	open := make([]string, len(list))
+	for i, h := range list {
+		open[i] = strings.TrimPrefix(h, "//")
+	}
+	return open
 }
 
 func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
