@@ -211,8 +211,8 @@ func (d *Decoder) next(closing byte) (more bool, err error) {
 	return false, d.fail("expected `,` or `%c`", closing)
 }
 
-// spare is the room a decoded hash has for the fields that filters will add.
-const spare = 14
+// spare is the room an event has for the fields that filters will add, innerSpare that of a hash in it.
+const spare, innerSpare = 14, 2
 
 func (d *Decoder) fill(o *Object, ms []Member) {
 	if len(ms) >= indexFrom {
@@ -221,7 +221,11 @@ func (d *Decoder) fill(o *Object, ms []Member) {
 		}
 		return
 	}
-	o.members = d.memberSlab(len(ms) + spare)[:0]
+	room := innerSpare
+	if d.depth == 0 {
+		room = spare
+	}
+	o.members = d.memberSlab(len(ms) + room)[:0]
 	for i := range ms {
 		if duplicate(o.members, ms[i].Key) {
 			o.Set(ms[i].Key, ms[i].Value)
@@ -365,7 +369,7 @@ func (d *Decoder) str() (string, error) {
 	from := d.i
 	for i := d.i; i < len(d.s); i++ {
 		c := d.s[i]
-		if c >= 0x20 && c != '"' && c != '\\' {
+		if plainInString[c] {
 			continue
 		}
 		d.i = i
@@ -398,14 +402,25 @@ func (d *Decoder) escaped(from int) (string, error) {
 		case c < 0x20:
 			return "", d.fail("control character %q in a JSON string; write it as an escape", c)
 		default:
-			d.buf = append(d.buf, c)
-			d.i++
+			run := d.i
+			for d.i++; d.i < len(d.s) && plainInString[d.s[d.i]]; {
+				d.i++
+			}
+			d.buf = append(d.buf, d.s[run:d.i]...)
 		}
 	}
 	return "", d.fail("unterminated JSON string")
 }
 
-var escapes = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+// plainInString marks the bytes that a JSON string may hold as they are.
+var plainInString = func() (t [256]bool) {
+	for c := 0x20; c < len(t); c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
+
+var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
 func (d *Decoder) escape() error {
 	if d.i+1 >= len(d.s) {
@@ -415,8 +430,8 @@ func (d *Decoder) escape() error {
 	if c == 'u' {
 		return d.unicodeEscape()
 	}
-	r, ok := escapes[c]
-	if !ok {
+	r := escapes[c]
+	if r == 0 {
 		return d.fail("unknown escape `\\%c` in a JSON string", c)
 	}
 	d.buf = append(d.buf, r)
