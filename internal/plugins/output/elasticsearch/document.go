@@ -1,9 +1,12 @@
 package elasticsearch
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"castor/internal/elastic"
 	"castor/internal/event"
@@ -19,10 +22,12 @@ type maker struct {
 	perEvent  bool           // the action is a template
 	identity  bool           // the document's id is the event's own
 	joinField event.Ref
+	prefix    string // of identities for events that have none
+	minted    atomic.Uint64
 }
 
 func newMaker(cfg *config, env *plugin.Env, s *streams) (*maker, error) {
-	m := &maker{cfg: cfg, streams: s, index: &cfg.Index, identity: !cfg.IsSet("document_id")}
+	m := &maker{cfg: cfg, streams: s, index: &cfg.Index, identity: !cfg.IsSet("document_id"), prefix: rand.Text()[:16] + "-"}
 	if !cfg.IsSet("index") {
 		m.index = event.ParseTemplate(env.ECS.Pick("logstash-%{+YYYY.MM.dd}", "ecs-logstash-%{+YYYY.MM.dd}"))
 	}
@@ -109,6 +114,13 @@ func (c *nameCache) expand(t *event.Template, e *event.Event) string {
 	return c.last
 }
 
+// mint gives an event an identity that came without one, so that an attempt whose answer was lost can be repeated without a
+// second document. It does not outlive this process: after a crash the event comes again under another one.
+func (m *maker) mint(e *event.Event) string {
+	e.SetID(m.prefix + strconv.FormatUint(m.minted.Add(1), 36))
+	return e.ID()
+}
+
 func (m *maker) item(e *event.Event, name *nameCache) (elastic.Item, error) {
 	item := elastic.Item{Action: m.action}
 	if m.streams != nil {
@@ -120,9 +132,8 @@ func (m *maker) item(e *event.Event, name *nameCache) (elastic.Item, error) {
 		return item, fmt.Errorf("the index name %q keeps a %%{…}: the event has no such field", item.Index)
 	}
 	if m.identity {
-		item.ID = e.ID()
-		if item.ID == "" && !m.cfg.IsSet("action") && m.streams == nil {
-			item.Action = elastic.Index
+		if item.ID = e.ID(); item.ID == "" {
+			item.ID = m.mint(e)
 		}
 	} else {
 		item.ID = m.cfg.DocumentID.String()
