@@ -27,7 +27,7 @@ func (c *fmtCmd) Run(p *Program, args []string) error {
 		if diags.HasErrors() {
 			var sources diag.Sources
 			sources.Add(name, string(text))
-			diag.Print(p.Stderr, &sources, diags, isTerminal(p.Stderr))
+			diag.Print(p.Stderr, &sources, diags, IsTerminal(p.Stderr))
 			failed = true
 			continue
 		}

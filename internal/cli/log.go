@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+
+	"castor/internal/logging"
 )
 
 // logFlags say what is logged, and where to.
@@ -15,14 +17,16 @@ type logFlags struct {
 	Path   string `name:"path.logs" short:"l" help:"Folder for the log file; the log goes to standard error where it is missing." placeholder:"DIR"`
 }
 
-var levels = map[string]slog.Level{
-	"fatal": slog.LevelError, "error": slog.LevelError, "warn": slog.LevelWarn, "info": slog.LevelInfo, "debug": slog.LevelDebug, "trace": slog.LevelDebug,
-}
+// everything is below all levels: the handlers' own limit, since logging.Levels decides.
+const everything = slog.LevelDebug - 8
 
-// open makes the logger, and the variable by which its level changes at run time.
-func (f *logFlags) open(p *Program) (*slog.Logger, *slog.LevelVar, error) {
-	level := new(slog.LevelVar)
-	level.Set(levels[f.Level])
+// open makes the logger, and the levels by which it changes at run time.
+func (f *logFlags) open(p *Program) (*slog.Logger, *logging.Levels, error) {
+	level, err := logging.ParseLevel(f.Level)
+	if err != nil {
+		return nil, nil, err
+	}
+	levels := logging.NewLevels(level)
 	var w io.Writer = p.Stderr
 	if f.Path != "" {
 		if err := os.MkdirAll(f.Path, 0o750); err != nil {
@@ -34,9 +38,9 @@ func (f *logFlags) open(p *Program) (*slog.Logger, *slog.LevelVar, error) {
 		}
 		w = file
 	}
-	opts := &slog.HandlerOptions{Level: level}
+	opts := &slog.HandlerOptions{Level: everything}
 	if f.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, opts)), level, nil
+		return slog.New(levels.Handler(slog.NewJSONHandler(w, opts))), levels, nil
 	}
-	return slog.New(slog.NewTextHandler(w, opts)), level, nil
+	return slog.New(levels.Handler(slog.NewTextHandler(w, opts))), levels, nil
 }

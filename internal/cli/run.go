@@ -9,46 +9,110 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"castor/internal/pipeline"
+	"castor/internal/plugin"
 )
 
-// runCmd runs a configuration until its inputs end or a signal comes.
+// reloadFlags say whether changes of the configuration are looked for.
+type reloadFlags struct {
+	Automatic bool          `name:"config.reload.automatic" short:"r" help:"Take up changes of the configuration by itself; SIGHUP does it at any time."`
+	Interval  time.Duration `name:"config.reload.interval" default:"3s" help:"How often to look for changes."`
+}
+
+// runCmd runs configurations until their inputs end or a signal comes.
 type runCmd struct {
 	ConfigFlags
 	PipelineFlags
 	logFlags
+	reloadFlags
+	apiFlags
 	Test bool `name:"config.test_and_exit" short:"t" help:"Check the configuration and exit."`
 }
 
 // Run implements the command.
 func (c *runCmd) Run(p *Program, _ []string) error {
-	if c.ConfigFlags.Path == "" && c.ConfigFlags.String == "" {
-		fmt.Fprintf(p.Stderr, "%s: no configuration: give a file with -f, a folder or a glob, or the text with -e.\nTry `%s --help`.\n", p.Name, p.Name)
-		return Exit(ExitConfig)
-	}
 	if c.Test {
-		return check(p, &c.ConfigFlags, &c.PipelineFlags)
+		return check(p, &c.ConfigFlags, &c.PipelineFlags, false)
 	}
-	log, _, err := c.open(p)
+	if err := c.check(); err != nil {
+		return err
+	}
+	log, levels, err := c.open(p)
 	if err != nil {
 		return err
 	}
-	s := c.Pipeline(log)
-	if err := os.MkdirAll(s.DataDir, 0o750); err != nil {
+	if err := os.MkdirAll(c.StateDir(), 0o750); err != nil {
 		return fmt.Errorf("make the folder for state (--path.data): %w", err)
 	}
-	closeLetters, err := openDeadLetters(p, &s)
+	b := &builder{
+		p: p, log: log, report: p.Stderr, addresses: plugin.NewAddresses(), letters: map[string]DeadLetterQueue{},
+		config: &c.ConfigFlags, flags: &c.PipelineFlags,
+	}
+	defer b.close()
+	first, err := c.first(p, b)
 	if err != nil {
 		return err
 	}
-	defer closeLetters()
-	l := c.Load(p, s)
-	l.Report(p.Stderr)
-	if l.Pipeline == nil {
-		return Exit(ExitConfig)
+	interval := c.Interval
+	if !c.Automatic {
+		interval = 0
 	}
-	return runPipeline(l.Pipeline, log)
+	g := pipeline.NewPipelines(first.read, interval, log)
+	defer c.start(p, &c.PipelineFlags, g, levels, log)()
+	return runPipelines(g, log)
+}
+
+// firstRead hands out the configurations that were compiled for the first look, so that the start does not do it again.
+type firstRead struct {
+	b     *builder
+	ready []pipeline.Configuration
+}
+
+func (r *firstRead) read() ([]pipeline.Configuration, error) {
+	if list := r.ready; list != nil {
+		r.ready = nil
+		return list, nil
+	}
+	return r.b.read()
+}
+
+// first compiles all pipelines. Where none is right the program ends, unless it waits for changes.
+func (c *runCmd) first(p *Program, b *builder) (*firstRead, error) {
+	list, err := b.read()
+	if err != nil {
+		fmt.Fprintf(p.Stderr, "%s: %v\n", p.Name, err)
+		return nil, Exit(ExitConfig)
+	}
+	if list == nil {
+		return nil, noConfiguration(p, &c.ConfigFlags)
+	}
+	right := 0
+	for i := range list {
+		compile := list[i].Compile
+		pl, err := compile()
+		if err == nil {
+			right++
+		}
+		used := false
+		list[i].Compile = func() (*pipeline.Pipeline, error) {
+			if !used {
+				used = true
+				return pl, err
+			}
+			return compile()
+		}
+	}
+	if right == 0 && !c.Automatic {
+		return nil, Exit(ExitConfig)
+	}
+	return &firstRead{b, list}, nil
+}
+
+func noConfiguration(p *Program, c *ConfigFlags) error {
+	fmt.Fprintf(p.Stderr, "%s: no configuration: give a file with -f, a folder or a glob, or the text with -e; or list pipelines in %s.\nTry `%s --help`.\n", p.Name, pipelinesFile(c.Settings), p.Name)
+	return Exit(ExitConfig)
 }
 
 // DeadLetterDir is where a pipeline's dead letters are kept.
@@ -56,33 +120,52 @@ func DeadLetterDir(dataDir, pipelineID string) string {
 	return filepath.Join(dataDir, "dead_letter_queue", pipelineID)
 }
 
-func openDeadLetters(p *Program, s *pipeline.Settings) (closeQueue func(), err error) {
-	if p.DeadLetters == nil {
-		return func() {}, nil
-	}
-	q, err := p.DeadLetters(DeadLetterDir(s.DataDir, s.ID), s.Log)
-	if err != nil {
-		return nil, err
-	}
-	s.DeadLetters = q
-	return func() {
-		if err := q.Close(); err != nil {
-			s.Log.Error("cannot close the dead-letter queue", "error", err)
-		}
-	}, nil
-}
-
-func runPipeline(pl *pipeline.Pipeline, log *slog.Logger) error {
+// runPipelines runs until all ended or a signal asks for it.
+func runPipelines(g *pipeline.Pipelines, log *slog.Logger) error {
 	stop, hard, release := untilSignals(log)
 	defer release()
-	log.Info("pipeline starts", "pipeline", pl.Settings().ID, "workers", pl.Settings().Workers)
-	err := pl.Run(stop, hard)
-	st := pl.Stats()
-	log.Info("pipeline ended", "in", st.In.Load(), "filtered", st.Filtered.Load(), "out", st.Out.Load(), "dead_letters", st.DeadLetters.Load())
+	go reloadBySignal(stop, g, log)
+	go tellReady(stop, g)
+	go keepWatchdogQuiet(hard, func() { g.Views() })
+	err := g.Run(stop, hard)
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err
+}
+
+// tellReady tells the service manager when the pipelines run.
+func tellReady(ctx context.Context, g *pipeline.Pipelines) {
+	t := time.NewTicker(10 * time.Millisecond)
+	defer t.Stop()
+	for !g.Ready() {
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+	notifySystemd("READY=1")
+}
+
+// reloadBySignal takes up the configurations at each SIGHUP.
+func reloadBySignal(ctx context.Context, g *pipeline.Pipelines, log *slog.Logger) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	for {
+		select {
+		case <-hangups:
+			log.Info("reloading the configurations", "signal", "hangup")
+			notifySystemd(reloadingState())
+			if err := g.Reload(ctx); err == nil {
+				log.Info("the configurations are taken up")
+			}
+			notifySystemd("READY=1")
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // untilSignals gives two contexts: the first SIGINT or SIGTERM ends stop, a second one hard.
@@ -98,6 +181,7 @@ func untilSignals(log *slog.Logger) (stop, hard context.Context, release func())
 			case s := <-signals:
 				if n == 0 {
 					log.Info("stopping: what was read is being written; a second signal stops at once", "signal", s.String())
+					notifySystemd("STOPPING=1")
 					stopNow()
 				} else {
 					log.Warn("stopping at once: what is not confirmed is delivered again after the next start", "signal", s.String())

@@ -73,6 +73,9 @@ func Compile(cfg *ast.Config, registry *plugin.Registry, s Settings, diags *diag
 	return p
 }
 
+// Defaults are the settings with what they leave open filled in.
+func (s Settings) Defaults() Settings { return s.withDefaults() }
+
 func (s Settings) withDefaults() Settings {
 	def := func(n *int, v int) {
 		if *n <= 0 {

@@ -23,22 +23,30 @@ func Commands() []cli.Command {
 		{Name: "grok", Args: "PATTERN… [FILE]", Help: "Match lines against grok patterns; --discover proposes a pattern.", New: func() cli.Runner { return &grokCmd{} }},
 		{Name: "test", Args: "FILE…", Help: "Run test cases for patterns, or with -f for a configuration's filters.", New: func() cli.Runner { return &testCmd{} }},
 		{Name: "dlq", Args: "list|show|replay|purge", Help: "Look at dead letters, send them again or delete them.", New: func() cli.Runner { return &dlqCmd{} }},
+		{Name: "tap", Args: "[PLUGIN_ID]", Help: "Show events that pass a plugin of a running process; without a plugin its last filter.", New: func() cli.Runner { return &tapCmd{} }},
+		{Name: "top", Help: "Show the pipelines and plugins of a running process with their figures.", New: func() cli.Runner { return &topCmd{} }},
 	}
 }
 
 // letters is a dlq.Queue as the pipeline sees it.
-type letters struct{ *dlq.Queue }
+type letters struct {
+	*dlq.Queue
+	dir string
+}
+
+// maxLetters is the size at which the queue takes no more; what is refused then stays with its input.
+const maxLetters = 1 << 30
 
 // OpenDeadLetters opens the queue in a folder.
 func OpenDeadLetters(dir string, log *slog.Logger) (cli.DeadLetterQueue, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fmt.Errorf("make the folder for dead letters: %w", err)
 	}
-	q, err := dlq.Open(dir, dlq.Options{Logger: log})
+	q, err := dlq.Open(dir, dlq.Options{Logger: log, MaxBytes: maxLetters})
 	if err != nil {
 		return nil, err
 	}
-	return letters{q}, nil
+	return letters{q, dir}, nil
 }
 
 // Put implements pipeline.DeadLetters.
@@ -51,6 +59,15 @@ func (l letters) Put(dead []pipeline.DeadLetter) error {
 		}
 	}
 	return l.Write(entries...)
+}
+
+// Figures implements plugin.Figured with the names of Logstash.
+func (l letters) Figures() map[string]any {
+	s := l.Stats()
+	return map[string]any{
+		"queue_size_in_bytes": s.Bytes, "max_queue_size_in_bytes": maxLetters, "dropped_events": s.DroppedNewer + s.DroppedBySize,
+		"expired_events": s.DroppedByAge, "storage_policy": "drop_newer", "entries": s.Entries, "path": l.dir,
+	}
 }
 
 // dlqCmd looks at dead letters.
@@ -113,7 +130,7 @@ func (c *dlqCmd) replay(p *cli.Program, dir string) error {
 	}
 	defer func() { _ = q.Close() }()
 	s := c.Pipeline(log)
-	s.DeadLetters = letters{q}
+	s.DeadLetters = letters{q, dir}
 	l := c.LoadSections(p, s, ast.Output)
 	l.Report(p.Stderr)
 	if l.Pipeline == nil {
