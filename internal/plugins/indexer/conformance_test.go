@@ -82,6 +82,7 @@ var differentialFiles = []string{
 	"second/mutate.jsonl",
 	"second/prune.jsonl",
 	"second/split.jsonl",
+	"second/throttle.jsonl",
 	"second/translate.jsonl",
 	"second/truncate.jsonl",
 	"second/urldecode.jsonl",

@@ -25,6 +25,7 @@ import (
 	"castor/internal/plugins/filter/sleep"
 	"castor/internal/plugins/filter/split"
 	"castor/internal/plugins/filter/syslogpri"
+	"castor/internal/plugins/filter/throttle"
 	"castor/internal/plugins/filter/translate"
 	"castor/internal/plugins/filter/truncate"
 	"castor/internal/plugins/filter/urldecode"
@@ -65,6 +66,7 @@ func Specs() []*plugin.Spec {
 		sleep.Spec,
 		split.Spec,
 		syslogpri.Spec,
+		throttle.Spec,
 		translate.Spec,
 		truncate.Spec,
 		urldecode.Spec,
