@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"castor/internal/cli"
@@ -103,14 +104,14 @@ func addOutputs(events []any, ids [][]string) {
 
 // events decodes a case's lines and gives them the case's fields.
 func (t *Cases) events(f *lfv.File, c lfv.Case) (event.Batch, error) {
-	codec, err := t.codec(f)
+	codec, end, err := t.codec(f)
 	if err != nil {
 		return nil, err
 	}
 	var batch event.Batch
 	add := func(e *event.Event) { batch = append(batch, e) }
 	for _, line := range c.Input {
-		codec.Decode(line+"\n", add)
+		codec.Decode(line+end, add)
 	}
 	codec.Flush(add)
 	if len(c.Input) == 0 {
@@ -124,30 +125,38 @@ func (t *Cases) events(f *lfv.File, c lfv.Case) (event.Batch, error) {
 	return batch, nil
 }
 
-// codec is that of the input which the file names, where the input has one, else the file's own.
-func (t *Cases) codec(f *lfv.File) (plugin.Codec, error) {
+// codec is that of the input which the file names, where the input has one, else the file's own. Inputs hand lines over without
+// their end, but to codecs that look for it themselves.
+func (t *Cases) codec(f *lfv.File) (codec plugin.Codec, lineEnd string, err error) {
 	text := f.Codec
 	if text == "" {
 		text = "line"
 	}
 	var node *ast.Plugin
-	var err error
 	if f.InputPlugin != "" {
 		node, err = t.inputCodec(f.InputPlugin)
+	}
+	if node == nil || node.Name == "line" || strings.HasSuffix(node.Name, "lines") {
+		lineEnd = "\n"
 	}
 	if node == nil && err == nil {
 		node, err = parseCodec(text)
 	}
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
+	codec, err = t.build(node)
+	return codec, lineEnd, err
+}
+
+func (t *Cases) build(node *ast.Plugin) (plugin.Codec, error) {
 	var faults diag.List
 	configured := t.program.Registry.Decode(plugin.CodecType, node, &faults)
 	if configured == nil {
 		return nil, fmt.Errorf("codec %s: %w", node.Name, faults.Err())
 	}
 	s := t.pipeline.Settings()
-	codec, ok := configured.Build(plugin.Env{ECS: s.ECS, Now: s.Now, Host: s.Host}, &faults).(plugin.Codec)
+	codec, ok := configured.Build(plugin.Env{ECS: s.ECS, Now: s.Now, Host: s.Host, Log: s.Log}, &faults).(plugin.Codec)
 	if !ok {
 		return nil, fmt.Errorf("codec %s: %w", node.Name, faults.Err())
 	}
