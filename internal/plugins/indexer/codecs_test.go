@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"math"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -96,10 +97,19 @@ func settingOf(raw json.RawMessage) (ast.Value, error) {
 	return setting(v), nil
 }
 
+// casesDir has the files that cases name: those beside the cases, else the project's own.
+func casesDir() string {
+	dir := filepath.Join(conformance.Dir(), "codecs")
+	if _, err := os.Stat(filepath.Join(dir, "types.db")); err == nil {
+		return dir
+	}
+	return filepath.Join("..", "..", "testdata", "conformance", "codecs")
+}
+
 func setting(v any) ast.Value {
 	switch v := v.(type) {
 	case string:
-		return &ast.String{Text: strings.ReplaceAll(v, "${CASES}", filepath.Join(conformance.Dir(), "codecs"))}
+		return &ast.String{Text: strings.ReplaceAll(v, "${CASES}", casesDir())}
 	case bool:
 		return &ast.Bareword{Text: fmt.Sprint(v)}
 	case json.Number:
