@@ -21,6 +21,7 @@ import (
 	"castor/internal/plugins/filter/geoip"
 	"castor/internal/plugins/filter/grok"
 	"castor/internal/plugins/filter/kv"
+	"castor/internal/plugins/filter/metrics"
 	"castor/internal/plugins/filter/prune"
 	"castor/internal/plugins/filter/sleep"
 	"castor/internal/plugins/filter/split"
@@ -62,6 +63,7 @@ func Specs() []*plugin.Spec {
 		geoip.Spec,
 		grok.Spec,
 		kv.Spec,
+		metrics.Spec,
 		prune.Spec,
 		sleep.Spec,
 		split.Spec,
