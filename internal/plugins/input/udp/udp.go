@@ -137,11 +137,7 @@ func (in *input) work(ctx context.Context, emit plugin.Emit, queue <-chan datagr
 	for d := range queue {
 		var batch event.Batch
 		size := in.decode(codec, d, &batch)
-		for n := 1; n < perDelivery && len(queue) > 0; n++ {
-			if d, ok := <-queue; ok {
-				size += in.decode(codec, d, &batch)
-			}
-		}
+		size += in.more(codec, queue, &batch)
 		if len(batch) == 0 {
 			continue
 		}
@@ -151,6 +147,22 @@ func (in *input) work(ctx context.Context, emit plugin.Emit, queue <-chan datagr
 		}
 	}
 	return nil
+}
+
+// more decodes what waits in the queue without waiting for it: another worker may take it first.
+func (in *input) more(codec plugin.Codec, queue <-chan datagram, batch *event.Batch) (size int) {
+	for range perDelivery {
+		select {
+		case d, ok := <-queue:
+			if !ok {
+				return size
+			}
+			size += in.decode(codec, d, batch)
+		default:
+			return size
+		}
+	}
+	return size
 }
 
 func (in *input) decode(codec plugin.Codec, d datagram, batch *event.Batch) int {
