@@ -140,13 +140,14 @@ func pause(ctx context.Context, d time.Duration) {
 const handshakeTimeout = 10 * time.Second
 
 // serve reads a connection that was taken.
-func (in *input) serve(ctx context.Context, conn net.Conn, emit plugin.Emit) {
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+func (in *input) serve(ctx context.Context, raw net.Conn, emit plugin.Emit) {
+	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
 	defer stop()
-	defer conn.Close()
+	defer raw.Close()
+	conn := raw
 	peer := conn.RemoteAddr().String()
 	if in.tls != nil && in.cfg.Mode == "server" {
-		secure := tls.Server(conn, in.tls)
+		secure := tls.Server(raw, in.tls)
 		shake, cancel := context.WithTimeout(ctx, handshakeTimeout)
 		err := secure.HandshakeContext(shake)
 		cancel()
