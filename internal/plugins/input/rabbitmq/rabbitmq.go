@@ -77,6 +77,11 @@ func (in *input) Run(ctx context.Context, emit plugin.Emit) (err error) {
 	return r.Run(ctx, emit)
 }
 
+// Check implements plugin.Checker.
+func (in *input) Check(ctx context.Context) error {
+	return option.CheckRabbitMQ(ctx, in.options.Options)
+}
+
 // Close implements plugin.Input.
 func (in *input) Close() error {
 	if in.consumer == nil {

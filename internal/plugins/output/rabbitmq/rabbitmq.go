@@ -106,6 +106,11 @@ func (o *output) Write(ctx context.Context, b event.Batch) error {
 	return push.Result(o.producer.Publish(ctx, out), index, failed)
 }
 
+// Check implements plugin.Checker.
+func (o *output) Check(ctx context.Context) error {
+	return option.CheckRabbitMQ(ctx, o.options.Options)
+}
+
 // Close implements plugin.Output.
 func (o *output) Close(context.Context) error {
 	if o.producer == nil {
