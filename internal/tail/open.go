@@ -313,6 +313,8 @@ func (e *Engine) heldAsCopy(f *file, st status, now time.Time) bool {
 			return e.hold(f, now, min(e.cfg.RotateGrace, tinyHold))
 		case e.continueCopy(f, g, st):
 			return false
+		case !g.attached && e.holdsRemembered(f, g, st): // after a start the copy, which is older, is opened first
+			return e.hold(f, now, e.cfg.RotateGrace)
 		case e.beginsLike(f, g, st):
 			return e.hold(f, now, e.cfg.RotateGrace)
 		}
@@ -347,6 +349,17 @@ func (e *Engine) beginsLike(f, g *file, st status) bool {
 		c.Offset, c.TailLen = 0, 0
 	}
 	return holdsContent(f.fd, st.size, &c)
+}
+
+// holdsRemembered says whether f has the content that the registry remembers on g's inode. Whether it is still there too is not
+// known before g is opened.
+func (e *Engine) holdsRemembered(f, g *file, st status) bool {
+	for _, c := range e.reg.Find(g.key.inode) {
+		if c.Dev == g.key.dev && c.HeadLen >= tailMax && holdsContent(f.fd, st.size, &c) {
+			return true
+		}
+	}
+	return false
 }
 
 // continueCopy lets f go on where g's content before its truncation was left.

@@ -106,6 +106,24 @@ func TestCopytruncateWhileStopped(t *testing.T) {
 	h.wantSet(append(split2(text), "unread", "next")...)
 }
 
+// The copy is opened before the truncated original, because it is older.
+func TestCopytruncateWhileStoppedCopyFirst(t *testing.T) {
+	h := newHarness(t, func(c *Config) { c.Paths = []string{c.Paths[0], c.Paths[0] + ".*"} })
+	text := numbered("a", 1, 100)
+	h.append("a.log", text)
+	h.start()
+	h.stop()
+	h.append("a.log.1", text+"unread\n")
+	h.must(os.Chtimes(h.path("a.log.1"), time.Time{}, time.Now().Add(-time.Minute)))
+	h.must(os.Truncate(h.path("a.log"), 0))
+	h.append("a.log", "next\n")
+	h.start()
+	for range 3 {
+		h.step(time.Second)
+	}
+	h.wantSet(append(split2(text), "unread", "next")...)
+}
+
 func TestArchivesAreNotFollowed(t *testing.T) {
 	h := newHarness(t, func(c *Config) { c.Paths = []string{strings.TrimSuffix(c.Paths[0], ".log")} })
 	h.must(os.WriteFile(h.path("a.log.1.gz"), nil, 0o644))
