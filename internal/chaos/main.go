@@ -189,4 +189,3 @@ func (w *world) report(r *result) bool {
 		w.opt.seed, w.opt.duration, w.opt.broker, r.sent, len(r.lost), len(r.doubled), len(r.dead), r.repeated, crashes)
 	return ok
 }
-

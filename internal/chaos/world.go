@@ -290,4 +290,3 @@ func putTemplate(url, prefix string) error {
 	}
 	return nil
 }
-
