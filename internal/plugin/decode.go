@@ -221,6 +221,11 @@ func (d *decoder) assign(o *Option, v Value) error {
 		*p = v.List()
 		return nil
 	case *[]string:
+		if v.IsHash() {
+			d.diags.Warnf(v.Pos(), v.node.Stop(), "%s: option %q: a hash where a list is expected; each of its pairs is one text", d.title(), o.Name)
+			*p = pairTexts(v.Hash())
+			return nil
+		}
 		return assignTexts(p, v, o)
 	case *Hash:
 		h, err := hashOf(v)
@@ -288,6 +293,19 @@ func assignTexts(p *[]string, v Value, o *Option) error {
 		*p = append(*p, text)
 	}
 	return nil
+}
+
+// pairTexts is what Logstash makes of a hash where it wants a list of texts: a list of the pairs, each of them written as a list.
+func pairTexts(h Hash) []string {
+	texts := make([]string, len(h))
+	for i, p := range javaOrder(h) {
+		value, ok := p.Value.Text()
+		if !ok {
+			value = p.Value.Event().String()
+		}
+		texts[i] = fmt.Sprintf("[%q, %q]", p.Key, value)
+	}
+	return texts
 }
 
 // hashOf takes a hash, or an array of keys and values in turn, which Logstash takes as well.

@@ -16,6 +16,7 @@ import (
 	"castor/internal/lfv"
 	"castor/internal/lsconf/diag"
 	"castor/internal/lsconf/parser"
+	"castor/internal/lsconf/subst"
 	"castor/internal/pipeline"
 	"castor/internal/plugin"
 	"castor/internal/testkit/conformance"
@@ -140,6 +141,9 @@ func (s *Suite) compile(k *Case) (*pipeline.Pipeline, diag.List) {
 	}
 	cfg, diags := parser.Parse("case.conf", text, parser.Options{})
 	if diags.HasErrors() {
+		return nil, diags
+	}
+	if diags = append(diags, subst.Apply(cfg, subst.Options{})...); diags.HasErrors() {
 		return nil, diags
 	}
 	now := s.Now
