@@ -449,6 +449,15 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("line %q in the family %s", line, family)
 		}
 	}
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "monitoring.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range typed {
+		if !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("docs/monitoring.md does not tell of %s", name)
+		}
+	}
 	for _, want := range []string{
 		`castor_info{program="castor-indexer",version="1.2.3",node="test-node"} 1`, "castor_health 0", `castor_pipeline_phase{pipeline="main",phase="running"} 1`,
 		`castor_plugin_events_in_total{pipeline="main",type="filter",plugin="grok",id="g"} `, `castor_plugin_health{pipeline="main",type="output",plugin="moody",id="m"} 0`,
