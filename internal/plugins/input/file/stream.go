@@ -97,6 +97,11 @@ func (m *maker) emit(e *event.Event) {
 		id = strconv.AppendInt(append(id, '.'), int64(m.more), 10)
 	}
 	m.more++
+	if m.st.pending != nil {
+		// Lines that are joined may become more after a restart: the length keeps the longer text from being taken for the shorter.
+		message, _ := e.Fields().Get(event.MessageField)
+		id = strconv.AppendInt(append(id, '-'), int64(len(message.Str())), 36)
+	}
 	_ = e.Set(m.s.metaPath, m.st.path)
 	_ = e.Set(m.s.metaHost, m.s.host)
 	m.s.cfg.Decorate(e)
