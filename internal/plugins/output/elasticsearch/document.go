@@ -87,6 +87,9 @@ func (m *maker) items(b event.Batch) (items []elastic.Item, index []int, failed 
 	buf := make([]byte, 0, 512*len(b))
 	name := nameCache{}
 	for i, e := range b {
+		if m.streams != nil || !m.joinField.IsZero() {
+			e = e.Clone() // it gets fields that other outputs, and another attempt, must not see
+		}
 		item, err := m.item(e, &name)
 		if err != nil {
 			failed = append(failed, plugin.Failure{Index: i, Err: err, Permanent: true, Target: item.Index})
