@@ -17,6 +17,7 @@ import (
 	"castor/internal/plugins/filter/date"
 	"castor/internal/plugins/filter/dedot"
 	"castor/internal/plugins/filter/dissect"
+	"castor/internal/plugins/filter/dns"
 	"castor/internal/plugins/filter/fingerprint"
 	"castor/internal/plugins/filter/geoip"
 	"castor/internal/plugins/filter/grok"
@@ -59,6 +60,7 @@ func Specs() []*plugin.Spec {
 		date.Spec,
 		dedot.Spec,
 		dissect.Spec,
+		dns.Spec,
 		fingerprint.Spec,
 		geoip.Spec,
 		grok.Spec,
