@@ -33,6 +33,7 @@ import (
 	"castor/internal/plugins/filter/urldecode"
 	"castor/internal/plugins/filter/useragent"
 	"castor/internal/plugins/filter/uuid"
+	"castor/internal/plugins/filter/xml"
 	"castor/internal/plugins/input/rabbitmq"
 	"castor/internal/plugins/input/redis"
 	"castor/internal/plugins/output/elasticsearch"
@@ -76,6 +77,7 @@ func Specs() []*plugin.Spec {
 		urldecode.Spec,
 		useragent.Spec,
 		uuid.Spec,
+		xml.Spec,
 
 		elasticsearch.Spec,
 	)
