@@ -118,5 +118,8 @@ func (in *input) give(ctx context.Context, emit plugin.Emit, decode func(func(*e
 	return emit(context.WithoutCancel(ctx), plugin.Delivery{Events: batch, Bytes: int64(size)})
 }
 
+// Unreloadable implements plugin.Unreloadable: what was read ahead would be lost between two runs.
+func (in *input) Unreloadable() {}
+
 // Close implements plugin.Input.
 func (in *input) Close() error { return nil }
