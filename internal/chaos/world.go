@@ -266,6 +266,7 @@ func (w *world) end() {
 		w.broker.end()
 	}
 	for _, path := range w.tmpfs {
+		_ = os.CopyFS(path+".kept", os.DirFS(path))
 		_ = syscall.Unmount(path, syscall.MNT_DETACH)
 	}
 }

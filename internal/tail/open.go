@@ -427,6 +427,9 @@ func (e *Engine) letGo(f *file, st offsets.State) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closeFile(f)
+	if f.phase == queued {
+		e.ready = slices.DeleteFunc(e.ready, func(g *file) bool { return g == f })
+	}
 	if f.info != nil {
 		e.reg.SetState(f.info.ID, st)
 	}

@@ -133,8 +133,22 @@ func (e *Engine) searchDisplaced(now time.Time) {
 	e.displaced = nil
 }
 
+// holdsEntry says whether a file is the one that the entry describes.
+func holdsEntry(path string, c *offsets.Entry) bool {
+	fd, err := openRegular(path)
+	if err != nil {
+		return false
+	}
+	defer fd.Close()
+	st, err := statFile(fd)
+	return err == nil && sameContent(fd, st.size, birth(fd), c)
+}
+
 func (e *Engine) takeOrphan(c offsets.Entry, now time.Time) {
 	path, st, ok, err := findInode(filepath.Dir(c.Path), fileKey{c.Dev, c.Inode}, true)
+	if ok && !e.isKnown(st.key) && !holdsEntry(path, &c) {
+		ok = false // the inode was reused: whatever is there now is found by its own name, or is nobody's
+	}
 	switch {
 	case err != nil:
 		e.complain(filepath.Dir(c.Path), err)
@@ -149,9 +163,12 @@ func (e *Engine) takeOrphan(c offsets.Entry, now time.Time) {
 	e.mu.Lock()
 	e.files[st.key] = f
 	e.mu.Unlock()
-	if !e.openDetached(f, path, st, now) || f.info == nil || f.info.ID != c.ID {
+	if !e.openDetached(f, path, st, now) {
 		e.letGo(f, offsets.Gone)
 		return
+	}
+	if f.info == nil || f.info.ID != c.ID {
+		e.reg.SetState(c.ID, offsets.Gone) // the same content under another identity: one of them is enough
 	}
 	e.log.Info("a file that was rotated away while nobody looked is read to its end", "path", c.Path, "found_as", path, "offset", c.Offset, "size", st.size)
 }

@@ -351,11 +351,26 @@ func (e *Engine) register(f *file) {
 	if !complete && f.look != "" {
 		return
 	}
-	e.follow(f, mint(e.reg, offsets.Entry{Path: f.path, Dev: f.key.dev, Inode: f.key.inode, Birth: f.born}, first))
+	entry := offsets.Entry{Path: f.path, Dev: f.key.dev, Inode: f.key.inode, Birth: f.born}
+	if complete { // what is there is signed, so that it is recognised in an archive even when none of it was read
+		entry.HeadLen, entry.Head = e.signLines(f)
+	}
+	e.follow(f, mint(e.reg, entry, first))
 	e.saveSoon = true
 	if !complete {
 		_ = e.reg.Flush() // it cannot be derived again; errors are reported by the registry
 	}
+}
+
+// signLines signs the whole lines at the head of the content.
+func (e *Engine) signLines(f *file) (n uint32, sum uint64) {
+	var buf [headMax]byte
+	m, _ := f.fd.ReadAt(buf[:], 0)
+	whole := m
+	if m < headMax {
+		whole = lastDelimiter(buf[:m], e.delim)
+	}
+	return uint32(whole), xxhash.Sum64(buf[:whole])
 }
 
 func (e *Engine) entry(f *file) offsets.Entry {

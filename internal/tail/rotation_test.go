@@ -175,3 +175,38 @@ func TestSimpleRenameGetsTheNewName(t *testing.T) {
 		t.Fatalf("names are %+v", l)
 	}
 }
+
+// Somebody else's content on the inode of a file that was followed: it is not ours to read.
+func TestOrphansInodeReused(t *testing.T) {
+	h := newHarness(t, nil)
+	h.append("a.log", numbered("a", 1, 50))
+	h.start()
+	h.stop()
+	h.rename("a.log", "other.txt")
+	h.must(os.WriteFile(h.path("other.txt"), []byte(numbered("other", 1, 60)), 0o644)) // keeps the inode
+	h.start()
+	for range 3 {
+		h.step(time.Second)
+	}
+	h.want(split2(numbered("a", 1, 50))...)
+}
+
+// A file that was found but not read, because the output was blocked, and that was compressed while nobody looked.
+func TestUnreadFileIsCompressed(t *testing.T) {
+	h := newHarness(t, func(c *Config) { c.MaxInflightBytes = 1; c.SortByPath = true; c.Readers = 1 })
+	h.keep = true
+	a, b := numbered("a", 1, 50), numbered("b", 1, 50)
+	h.append("a.log", a)
+	h.append("b.log", b)
+	h.start()
+	h.want(split2(a)...)
+	h.stop()
+	h.must(os.WriteFile(h.path("b.log.1.gz"), gzipped(t, b), 0o644))
+	h.remove("b.log")
+	h.keep = false
+	h.start()
+	for range 3 {
+		h.step(time.Second)
+	}
+	h.wantSet(append(split2(a+a), split2(b)...)...) // a was not acknowledged
+}
