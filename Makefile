@@ -38,5 +38,10 @@ demo-stop:
 bench: build
 	go run ./internal/bench/pair
 
+# One core's time per line of Castor's grok engine and of seven others. Needs cc, libpcre2-dev, libonig-dev, a JDK (11 or later) and Maven,
+# which gets joni; an engine whose parts are missing is left out and named. ENGINES="castor pcre2" measures only these.
+bench-grok:
+	internal/bench/grok/run.sh $(ENGINES)
+
 clean:
 	rm -rf bin

@@ -26,7 +26,7 @@ type joni struct {
 
 const joniTime = 5 * time.Second
 
-// newJoni needs the classpath of joni and jcodings in JONI_CLASSPATH; bench/grok/run.sh shows how to get them.
+// newJoni needs the classpath of joni and jcodings in JONI_CLASSPATH; internal/bench/grok/run.sh shows how to get them.
 func newJoni(t *testing.T) *joni {
 	t.Helper()
 	cp := os.Getenv("JONI_CLASSPATH")

@@ -1,13 +1,13 @@
 #!/bin/sh
 # Measures all grok engines on one core and prints a table. Needs cc, libpcre2-dev, libonig-dev, a JDK and Maven; an engine whose parts
-# are missing is left out and named. Usage: bench/grok/run.sh [ENGINE...] (from the project's root).
+# are missing is left out and named. Usage: internal/bench/grok/run.sh [ENGINE...] (from the project's root).
 set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 here=$(dirname "$0")
 engines=${*:-castor pcre2 onig joni regexp2 regexp vjeantet elastic}
 
-go build -o "$dir/grok" ./bench/grok
+go build -o "$dir/grok" ./internal/bench/grok
 "$dir/grok" generate "$dir"
 
 # native NAME LIBRARY PATTERNS: builds a C driver and runs it on every workload.
