@@ -3,7 +3,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS = -s -w -X castor/internal/cli.Version=$(VERSION)
 TESTBED = deploy/testbed/testbed
 
-.PHONY: build test unit lint demo demo-stop bench bench-grok docs clean
+.PHONY: build test unit lint demo demo-stop bench bench-grok docs chaos clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/castor-shipper ./shipper
@@ -42,6 +42,12 @@ bench: build
 # which gets joni; an engine whose parts are missing is left out and named. ENGINES="castor pcre2" measures only these.
 bench-grok:
 	internal/bench/grok/run.sh $(ENGINES)
+
+# The pair under a random schedule of faults, the same for the same SEED; docs/chaos.md.
+SEED ?= 1
+DURATION ?= 5m
+chaos:
+	go run ./internal/chaos -seed $(SEED) -duration $(DURATION) $(CHAOS)
 
 clean:
 	rm -rf bin

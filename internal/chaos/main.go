@@ -63,6 +63,9 @@ func run(o options, out io.Writer) (ok bool, err error) {
 	} else if w.dir, err = filepath.Abs(o.dir); err != nil {
 		return false, err
 	}
+	if list, _ := os.ReadDir(w.dir); len(list) > 0 {
+		return false, fmt.Errorf("%s is not empty: -dir names a new folder", w.dir)
+	}
 	if err := os.MkdirAll(w.dir, 0o700); err != nil {
 		return false, err
 	}
