@@ -235,6 +235,11 @@ func (g *Pipelines) finish(s *slot, p *Pipeline, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s.Phase, s.Since, s.Err = Finished, time.Now(), nil
+	var unclosed *CloseError
+	if errors.As(err, &unclosed) {
+		g.log.Warn("the pipeline ended, but not all of it could be closed in order", "pipeline", s.ID, "error", err)
+		return
+	}
 	if err != nil && !errors.Is(err, context.Canceled) {
 		s.Phase, s.Err = Failed, err
 		g.log.Error("pipeline failed", "pipeline", s.ID, "error", err)

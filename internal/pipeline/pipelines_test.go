@@ -123,11 +123,13 @@ func newBench() *bench {
 type sourceConfig struct {
 	plugin.InputCommon
 	Fail string `opt:"fail" doc:"An error at the start."`
+	Stay bool   `opt:"stay" default:"false" doc:"An error at the end."`
 }
 
 type sourceInput struct {
 	s    *source
 	fail string
+	stay bool
 }
 
 func (in *sourceInput) Run(ctx context.Context, emit plugin.Emit) error {
@@ -166,6 +168,9 @@ func (in *sourceInput) Close() error {
 	if in.fail == "" {
 		in.s.open--
 	}
+	if in.stay {
+		return errors.New("cannot leave")
+	}
 	return nil
 }
 
@@ -198,7 +203,7 @@ func (o *sinkOutput) Close(context.Context) error { return nil }
 func (b *bench) registry() *plugin.Registry {
 	return plugin.NewRegistry(
 		plugin.InputSpec("source", "Numbers.", func(c *sourceConfig, _ *plugin.Env) (plugin.Input, error) {
-			return &sourceInput{b.src, c.Fail}, nil
+			return &sourceInput{b.src, c.Fail, c.Stay}, nil
 		}),
 		plugin.OutputSpec("sink", "Counts.", func(*sinkConfig, *plugin.Env) (plugin.Output, error) { return &sinkOutput{b.sink}, nil }),
 		mutate.Spec, stdin.Spec, pipelinein.Spec, pipelineout.Spec, line.Spec, plain.Spec,
@@ -520,6 +525,16 @@ func TestPipelinesEnd(t *testing.T) {
 	g := pipeline.NewPipelines(b.read, 0, nil)
 	if err := g.Run(t.Context(), context.Background()); err == nil || !strings.Contains(err.Error(), "gone") {
 		t.Errorf("run: %v", err)
+	}
+}
+
+// A broker that is away at the end cannot be told that we leave. That is no failure.
+func TestCloseThatFailsIsNoFailure(t *testing.T) {
+	b := newBench()
+	b.set(conf{"main", `input { source { stay => true } } output { sink { } }`})
+	g, end := b.run(t, 0)
+	if err := end(); err != nil || g.Views()[0].Phase != pipeline.Finished {
+		t.Errorf("%v, %+v", err, g.Views()[0])
 	}
 }
 

@@ -26,6 +26,12 @@ func (p *Pipeline) Settings() Settings { return p.settings }
 // ErrHalted is returned by Run when it was stopped before everything was written.
 var ErrHalted = errors.New("stopped before all events were written; their inputs will deliver them again")
 
+// CloseError is what Run returns when all was done but something could not be closed in order, such as a broker that is away and
+// cannot be told that we leave.
+type CloseError struct{ error }
+
+func (e *CloseError) Unwrap() error { return e.error }
+
 // Run works until the inputs are exhausted or stop ends. Then the inputs stop,
 // what they delivered is filtered and written, and everything is closed. When hard ends, or the
 // drain takes longer than the settings allow, what is not written yet is given back to its input.
@@ -45,15 +51,19 @@ func (p *Pipeline) Run(stop, hard context.Context) error {
 	inputErr := p.runInputs(stop, hard, q)
 	q.close()
 	workers.Wait()
+	p.deferred.settle(hard)
 	watched()
 	given := p.stats.Nacks.Load()
 	abandon(nil)
 	opening.Wait()
-	err := errors.Join(inputErr, p.close())
-	if err == nil && given > 0 {
-		return ErrHalted
+	closeErr := p.close()
+	switch {
+	case inputErr == nil && given > 0:
+		return errors.Join(ErrHalted, closeErr)
+	case inputErr == nil && closeErr != nil:
+		return &CloseError{closeErr}
 	}
-	return err
+	return errors.Join(inputErr, closeErr)
 }
 
 // watchDrain gives up on the outputs when a stop takes longer than the settings allow. It counts from the stop, not from the end of
