@@ -11,19 +11,16 @@ import (
 // deferred keeps the deliveries that outputs answer for after their Write (plugin.Deferred).
 type deferred struct {
 	mu   sync.Mutex
-	open map[*handover]bool
-	none chan struct{} // closed when open becomes empty; nil while nobody waits
+	open map[*handover]bool // false while its deliveries are being released
+	none chan struct{}      // closed when open becomes empty; nil while nobody waits
 }
 
 // handover is one batch that was handed on, and the deliveries that wait for it.
-type handover struct {
-	origins []*event.Origin
-	events  int
-}
+type handover struct{ origins []*event.Origin }
 
 // handOver gives the batch to the output and keeps its deliveries open.
 func (n *outputNode) handOver(ctx context.Context, d plugin.Deferred, b event.Batch, origins []*event.Origin) error {
-	h := &handover{origins: origins, events: len(b)}
+	h := &handover{origins}
 	n.p.deferred.add(h)
 	err := d.WriteDeferred(ctx, b, func(err error) {
 		if err == nil {
@@ -50,21 +47,26 @@ func (d *deferred) add(h *handover) {
 	d.open[h] = true
 }
 
-// end releases the deliveries, once.
+// end releases the deliveries, once. Only then the batch counts as settled.
 func (d *deferred) end(h *handover, err error) {
 	d.mu.Lock()
-	open := d.open[h]
-	delete(d.open, h)
-	if len(d.open) == 0 && d.none != nil {
-		close(d.none)
-		d.none = nil
+	mine := d.open[h]
+	if mine {
+		d.open[h] = false
 	}
 	d.mu.Unlock()
-	if !open {
+	if !mine {
 		return
 	}
 	for _, o := range h.origins {
 		o.Release(err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.open, h)
+	if len(d.open) == 0 && d.none != nil {
+		close(d.none)
+		d.none = nil
 	}
 }
 
@@ -92,4 +94,5 @@ func (d *deferred) settle(hard context.Context) {
 	for _, h := range rest {
 		d.end(h, errStopped)
 	}
+	<-none
 }

@@ -31,6 +31,7 @@ type source struct {
 	acked  map[int]int
 	open   int // inputs that hold it, which is never more than one
 	twice  bool
+	early  bool // an input was closed before all it delivered was done
 	more   chan struct{}
 }
 
@@ -165,6 +166,7 @@ func (in *sourceInput) Run(ctx context.Context, emit plugin.Emit) error {
 func (in *sourceInput) Close() error {
 	in.s.mu.Lock()
 	defer in.s.mu.Unlock()
+	in.s.early = in.s.early || in.s.leased > 0
 	if in.fail == "" {
 		in.s.open--
 	}
@@ -475,6 +477,7 @@ func TestPipelineToPipelineReload(t *testing.T) {
 	configs := func(i int) []conf {
 		return []conf{{"up", upstream + strings.Repeat(" ", i/3)}, {"a", fmt.Sprintf(downstream, "a", fmt.Sprintf("a%d", i))}, {"b", fmt.Sprintf(downstream, "b", "b")}}
 	}
+	b.sink.wait = func(context.Context) error { time.Sleep(2 * time.Millisecond); return nil }
 	b.set(configs(0)...)
 	g, end := b.run(t, 0)
 	pushed := 0
@@ -489,6 +492,9 @@ func TestPipelineToPipelineReload(t *testing.T) {
 	eventually(t, func() bool { return b.sink.count() == pushed && b.src.idle() }, "all arrive")
 	if err := end(); err != nil {
 		t.Error(err)
+	}
+	if b.src.early {
+		t.Error("the sender's input was closed before the receivers were done")
 	}
 	for n, times := range b.sink.seen {
 		if times != 2 {
