@@ -126,6 +126,7 @@ func runPipelines(g *pipeline.Pipelines, log *slog.Logger) error {
 	defer release()
 	go reloadBySignal(stop, g, log)
 	go tellReady(stop, g)
+	go restWhenIdle(stop, g)
 	go keepWatchdogQuiet(hard, func() { g.Views() })
 	err := g.Run(stop, hard)
 	if errors.Is(err, context.Canceled) {
