@@ -370,9 +370,9 @@ func (e *Event) Untag(tag string) {
 	}
 }
 
-// Clone copies the event to its depth. The copy belongs to the same delivery and is not held.
+// Clone copies the event to its depth. The copy belongs to the same deliveries and is not held.
 func (e *Event) Clone() *Event {
-	return &Event{root: *e.root.Clone(), meta: *e.meta.Clone(), origin: e.origin, kin: e.family()}
+	return &Event{root: *e.root.Clone(), meta: *e.meta.Clone(), origin: e.origin, extra: e.extra[:len(e.extra):len(e.extra)], kin: e.family()}
 }
 
 func (e *Event) family() *Event {

@@ -50,37 +50,26 @@ func (e *Event) Hold() {
 		return
 	}
 	e.held = true
-	if e.origin != nil {
-		e.origin.Retain()
+	for _, o := range e.reasons() {
+		o.Retain()
 	}
+}
+
+// reasons are the deliveries that the event answers for: its own, and those of the events that were merged into it.
+func (e *Event) reasons() []*Origin {
+	if e.origin == nil {
+		return e.extra
+	}
+	return append(e.extra[:len(e.extra):len(e.extra)], e.origin)
 }
 
 // Absorb makes a held event answer for another that was merged into it: the
 // other's delivery stays open as long as this event's.
 func (e *Event) Absorb(other *Event) {
 	e.Hold()
-	e.extra = append(e.extra, other.takeReasons()...)
-}
-
-// takeReasons moves the reasons that an event holds, or one new one for its delivery, to the caller.
-func (e *Event) takeReasons() []*Origin {
-	if e.held {
-		return e.takeHeld()
-	}
-	if e.origin == nil {
-		return nil
-	}
-	e.origin.Retain()
-	return []*Origin{e.origin}
-}
-
-func (e *Event) takeHeld() []*Origin {
-	reasons := e.extra
-	if e.origin != nil {
-		reasons = append(reasons, e.origin)
-	}
-	e.held, e.extra = false, nil
-	return reasons
+	other.Hold()
+	e.extra = append(e.extra, other.reasons()...)
+	other.held = false
 }
 
 // Unhold ends the holding: the reasons are appended to rs, for the pipeline to
@@ -89,5 +78,6 @@ func (e *Event) Unhold(rs []*Origin) []*Origin {
 	if !e.held {
 		return rs
 	}
-	return append(rs, e.takeHeld()...)
+	e.held = false
+	return append(rs, e.reasons()...) // it goes on answering for them: the next filter may hold it again
 }

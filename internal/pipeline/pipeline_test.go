@@ -325,3 +325,27 @@ func TestIDsAreUnique(t *testing.T) {
 		t.Errorf("ids %v", ids)
 	}
 }
+
+// TestHeldTwice: an event that two filters hold, one after the other, keeps the deliveries of all its lines open.
+func TestHeldTwice(t *testing.T) {
+	b := newBench(t, `filter {
+			multiline { pattern => "^ " what => "previous" max_age => 600 }
+			multiline { pattern => "^more" what => "previous" max_age => 600 }
+		} output { sink { id => "out" } }`,
+		Settings{Workers: 1, BatchSize: 1}, delivery{"a:head"}, delivery{"a: one"}, delivery{"a:more"}, delivery{"a: two"}, delivery{"a:last"})
+	b.last = false
+	stop, end := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- b.p.Run(stop, context.Background()) }()
+	<-b.delivered
+	time.Sleep(100 * time.Millisecond)
+	if n := b.acked(); n != 0 {
+		t.Errorf("%d deliveries are acknowledged while nothing is written", n)
+	}
+	end()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	expect(t, b.sinks["out"].got, "a:head\n one\nmore\n two multiline", "a:last")
+	b.allAcked()
+}
