@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/oschwald/maxminddb-golang"
 
 	"castor/internal/event"
@@ -112,12 +115,24 @@ func (d *database) check() {
 	}()
 }
 
+// records are the facts by the place of their record in the database: many addresses share one, and reading it is most of a
+// look-up's time.
+type records = simplelru.LRU[uintptr, facts]
+
 // lookup returns what is known of an address: the values of the fields that are wanted, nil for nothing.
-func (e *edition) lookup(a netip.Addr) *answer {
-	var f facts
-	n, ok, err := e.kind.read(e.db, a.AsSlice(), &f)
-	if err != nil || !ok {
+func (e *edition) lookup(a netip.Addr, known *records) *answer {
+	at, err := e.db.LookupOffset(a.AsSlice())
+	if err != nil || at == maxminddb.NotFound {
 		return nil
+	}
+	f, ok := known.Get(at)
+	var n *net.IPNet
+	if !ok || slices.Contains(e.fields, network) {
+		f = facts{}
+		if n, ok, err = e.kind.read(e.db, a.AsSlice(), &f); err != nil || !ok {
+			return nil
+		}
+		known.Add(at, f)
 	}
 	f.set(ipField, event.StringValue(hostAddress(a)))
 	if e.kind.name == "Domain" {
@@ -127,9 +142,9 @@ func (e *edition) lookup(a netip.Addr) *answer {
 		f.text(network, networkText(n))
 	}
 	found := &answer{object: event.NewObject(len(e.fields))}
-	for _, at := range e.fields {
-		if f.known[at] {
-			found.add(at, e.paths[at], f.value[at])
+	for _, fd := range e.fields {
+		if f.known[fd] {
+			found.add(fd, e.paths[fd], f.value[fd])
 		}
 	}
 	if !found.any {

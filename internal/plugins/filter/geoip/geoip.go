@@ -37,6 +37,7 @@ type filter struct {
 	now      func() time.Time
 	edition  *edition // of what is in the cache
 	cache    *simplelru.LRU[string, *answer]
+	records  *records
 }
 
 const without = "needs the option database: Castor ships no database. Get GeoLite2-City.mmdb from MaxMind (free, by geoipupdate) or DB-IP, and write database => \"/usr/share/GeoIP/GeoLite2-City.mmdb\""
@@ -99,6 +100,7 @@ func (f *filter) references(env *plugin.Env) (err error) {
 func (f *filter) Fork() plugin.Filter {
 	c := *f
 	c.cache, _ = simplelru.NewLRU[string, *answer](f.cfg.CacheSize, nil) // fails for sizes below 1 only
+	c.records, _ = simplelru.NewLRU[uintptr, facts](f.cfg.CacheSize, nil)
 	c.edition = nil
 	return &c
 }
@@ -107,6 +109,7 @@ func (f *filter) Fork() plugin.Filter {
 func (f *filter) Filter(b event.Batch) event.Batch {
 	if e := f.database.edition(f.now()); e != f.edition {
 		f.cache.Purge()
+		f.records.Purge()
 		f.edition = e
 	}
 	for _, e := range b {
@@ -155,7 +158,7 @@ func (f *filter) lookup(text string) *answer {
 	if !ok {
 		return nil
 	}
-	found := f.edition.lookup(a)
+	found := f.edition.lookup(a, f.records)
 	f.cache.Add(strings.Clone(text), found)
 	return found
 }
