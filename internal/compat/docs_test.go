@@ -2,9 +2,11 @@ package compat_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,6 +90,32 @@ func TestConfigurationsInPages(t *testing.T) {
 			if code := cli.Main(p, []string{"-t", "-f", file}); code != cli.ExitOK || strings.Contains(out.String(), "warning") {
 				t.Errorf("docs/%s: the configuration\n%s\nis not right:\n%s", page, m[2], out.String())
 			}
+		}
+	}
+}
+
+// TestEveryBeaverOptionHasARow holds the guide against the list of Beaver's options.
+func TestEveryBeaverOptionHasARow(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "testdata", "conformance", "beaver_options.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list struct {
+		Options []struct{ Section, Key string }
+	}
+	if err := json.Unmarshal(data, &list); err != nil || len(list.Options) < 50 {
+		t.Fatal("cannot read Beaver's options", err)
+	}
+	rows := strings.Split(docs(t)["migrating-from-beaver.md"], "\n")
+	for _, o := range list.Options {
+		section := "| file |"
+		if o.Section == "beaver" {
+			section = "| global |"
+		}
+		if !slices.ContainsFunc(rows, func(row string) bool {
+			return strings.HasPrefix(row, section) && strings.Contains(row, "`"+o.Key+"`")
+		}) {
+			t.Errorf("migrating-from-beaver.md says nothing of %s %s", o.Section, o.Key)
 		}
 	}
 }
