@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -158,7 +157,6 @@ type queue struct {
 	workers []*worker
 	part    plugin.Partitioner // nil: any worker takes any delivery
 	budget  *semaphore.Weighted
-	open    atomic.Int64
 }
 
 func (p *Pipeline) newQueue() *queue {

@@ -24,11 +24,10 @@ type round struct {
 // worker runs the filters over parcels and hands the result to its senders, which write and
 // acknowledge, so that filters do not wait for outputs.
 type worker struct {
-	p       *Pipeline
-	x       *executor
-	in      chan parcel
-	rounds  chan round
-	scratch *regex.Scratch
+	p      *Pipeline
+	x      *executor
+	in     chan parcel
+	rounds chan round
 }
 
 // sendersPerWorker is how many batches of a worker may be under way to outputs that
