@@ -231,7 +231,7 @@ func TestErrors(t *testing.T) {
 	f(`(?<=a+)b`, 0, "look-behind")
 	f(`(?<!(a))b`, 0, "look-behind")
 	f(`a(?~b)`, 1, "not supported")
-	f(`\X`, 0, "not supported")
+	f(`(?<=\X)b`, 0, "look-behind")
 	f(`(?z)`, 2, "undefined group option")
 	f(`a\`, 1, "end of pattern at escape")
 	f(`\xff`, 0, "too short multibyte string")
@@ -294,6 +294,62 @@ func TestNoAllocation(t *testing.T) {
 	})
 	if n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestGraphemes: \X, cut off the start of a text again and again; the clusters are joni's.
+func TestGraphemes(t *testing.T) {
+	re := MustCompile(`\G\X`, Options{})
+	sc := NewScratch()
+	f := func(clusters ...string) {
+		t.Helper()
+		text, at := strings.Join(clusters, ""), 0
+		for _, want := range clusters {
+			ok, err := re.FindFrom(text, at, sc)
+			if !ok || err != nil {
+				t.Errorf("%+q at %d: %v %v", text, at, ok, err)
+				return
+			}
+			if got := text[at:sc.Slots()[1]]; got != want {
+				t.Errorf("%+q at %d: %+q, want %+q", text, at, got, want)
+			}
+			at = int(sc.Slots()[1])
+		}
+	}
+	f("a", "b", " ", "1")
+	f("e\u0301", "x", "a\u0308\u20dd", "é")
+	f("\u0301", "a")        // a mark without a letter
+	f("\t", "\u0301\u0301") // nothing extends a control
+	f("\r\n", "\n", "\r", "\r\n")
+	f("\r", "\u0301", "\u200b", "\u00ad")
+	f("\u0928\u093f", "\u0e01\u0e33")        // spacing marks
+	f("\u0600\u0601a\u0301", "\u0600", "\n") // prepended
+	f("\u1100\u1161\u11a8", "\u1100")        // Hangul, by letters
+	f("\uac00\u11a8\u11a8", "\uac01\u11a8", "\uac01", "\u1161")
+	f("\u1100\u1100\uac00\u1161\u11a8\u11a8\u0301", "\u11a8", "a")
+	f("\U0001f1e9\U0001f1ea", "\U0001f1eb\U0001f1f7\u0301", "\U0001f1eb", "a") // flags
+	f("\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f44d\U0001f3fd", "\u2764\ufe0f\u200d\U0001f525")
+	f("a\u200d", "\U0001f469", "\U0001f469\u200d", "a")
+	f("\xff\u0301", "\xfe") // bytes that are no UTF-8
+}
+
+func TestGraphemeSyntax(t *testing.T) {
+	f := func(pat, in string, want ...int32) {
+		t.Helper()
+		check(t, Options{}, pat, in, want...)
+	}
+	f(`\X`, "")
+	f(`\X\n`, "\r\n") // atomic
+	f(`\r\X`, "\r\n", 0, 2)
+	f(`(\X)(\X)`, "e\u0301\r\n", 0, 5, 0, 3, 3, 5)
+	f(`\X{2}b`, "e\u0301ab", 0, 5)
+	f(`\X*?b`, "a\u0301bb", 0, 4)
+	f(`(?<c>\X)\k<c>`, "ae\u0301e\u0301", 1, 7, 1, 4)
+	f(`a\X?+\u0301`, "aa\u0301")
+	f(`(?i)\X(?m:.)`, "A\u0301\n", 0, 4)
+	f(`[\X]`, "aX", 1, 2)
+	if _, err := Compile(`(?<!\X)a`, Options{}); err == nil {
+		t.Error(`\X has no fixed length in a lookbehind`)
 	}
 }
 

@@ -119,7 +119,7 @@ func Property(name string) *Set {
 			}
 		}
 	}
-	return nil
+	return clusterProperty(key)
 }
 
 func squash(name string) string {

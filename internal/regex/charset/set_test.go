@@ -62,9 +62,45 @@ func TestProperty(t *testing.T) {
 	f("ASCII", 'a', 'é')
 	f("White_Space", '\u00a0', 'a')
 	f("Cn", 0x378, 'a')
+	f("Extended_Pictographic", '❤', 0x1f1e6)
+	f("Grapheme_Cluster_Break_Control", 0xad, '\n')
+	f("Grapheme_Cluster_Break_LV", '가', '각')
 	if Property("nope") != nil {
 		t.Error("an unknown property has a set")
 	}
+}
+
+// TestClusters: the edges of the sets, where a general category alone would be wrong.
+func TestClusters(t *testing.T) {
+	f := func(name string, s *Set, size int, in, out []rune) {
+		t.Helper()
+		n := 0
+		for _, r := range s.Ranges() {
+			n += int(r.Hi-r.Lo) + 1
+		}
+		if size > 0 && n != size {
+			t.Errorf("%s has %d characters, want %d", name, n, size)
+		}
+		for _, c := range in {
+			if !s.Has(c) {
+				t.Errorf("%s lacks %U", name, c)
+			}
+		}
+		for _, c := range out {
+			if s.Has(c) {
+				t.Errorf("%s has %U", name, c)
+			}
+		}
+	}
+	c := Clusters()
+	f("control", c.Control, 0, []rune{0, 9, 0x7f, 0xad, 0x200b, 0x2028, 0x2065, 0xfff0, 0xe0001, 0xe0fff}, []rune{'\n', '\r', 0x200c, 0x200d, 0x600, 0xe0020, 0xe0100})
+	f("prepend", c.Prepend, 0, []rune{0x600, 0x605, 0x6dd, 0x890, 0xd4e, 0x110bd, 0x11a89}, []rune{0x606, 'a'})
+	f("extend", c.Extend, 0, []rune{0x300, 0x488, 0x9be, 0x200c, 0xfe0f, 0x1f3fb, 0xe0020, 0xe0100}, []rune{0x200d, 0x903, 'a'})
+	f("spacing mark", c.SpacingMark, 0, []rune{0x903, 0xe33, 0xeb3}, []rune{0x9be, 0x102b, 0x1038, 0xaa7b})
+	f("LV", c.LV, 399, []rune{0xac00, 0xac1c, 0xd788}, []rune{0xac01, 0xd7a3})
+	f("LVT", c.LVT, 399*27, []rune{0xac01, 0xd7a3}, []rune{0xac00, 0xd7a4})
+	f("regional indicator", c.Regional, 26, []rune{0x1f1e6, 0x1f1ff}, []rune{0x1f1e5, 0x1f200})
+	f("pictographic", c.Pictographic, 3537, []rune{0xa9, 0x2764, 0x1f468, 0x1fffd}, []rune{'a', 0x1f1e6, 0x1f3fb, 0x200d})
 }
 
 func TestFold(t *testing.T) {

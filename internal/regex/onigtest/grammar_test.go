@@ -76,7 +76,7 @@ func (g *generator) atom(depth int) string {
 		return g.pick(`[ab]`, `[^a]`, `[a-c]`, `[^b\n]`, `[[:alpha:]]`, `[[:^digit:]b]`, `[a-c&&[^b]]`, `[[^a]b]`, `[\w.]`, `[é-ü]`, `[-a]`, `[a-]`,
 			`[^[:space:]]`, `[\d\-x]`, `[]a]`, `[^\W_]`, `[a-b-c]`, `[b&&\w]`)
 	case 3:
-		return g.pick(".", ".", `\p{L}`, `\p{^Lu}`, `\P{Alnum}`, `\x61`, `\x{e9}`, `\n`, `\141`, `\.`)
+		return g.pick(".", ".", `\X`, `\p{L}`, `\p{^Lu}`, `\P{Alnum}`, `\x61`, `\x{e9}`, `\n`, `\141`, `\.`)
 	}
 	return g.pick("a", "a", "b", "b", "c", "1", " ", "é", ".", "A", "ab", "_")
 }
@@ -118,7 +118,7 @@ func (g *generator) reference() string {
 func (g *generator) subject() string {
 	var b strings.Builder
 	for n := g.r.Intn(12); n > 0; n-- {
-		b.WriteString(g.pick("a", "a", "a", "b", "b", "c", "1", " ", "\n", "é", "A", "_", ".", "É", "\r", "x"))
+		b.WriteString(g.pick("a", "a", "a", "b", "b", "c", "1", " ", "\n", "é", "A", "_", ".", "É", "\r", "x", "\u0301", "\r\n"))
 	}
 	return b.String()
 }

@@ -37,7 +37,8 @@ func (p *parser) escape(pos int) *Node {
 		p.i++
 		return lineBreak(pos)
 	case c == 'X':
-		p.fail(pos, "\\X is not supported")
+		p.i++
+		return grapheme(pos)
 	case c == 'K':
 		p.i++
 		return &Node{Op: OpKeep, Pos: pos}
