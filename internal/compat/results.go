@@ -72,7 +72,7 @@ func (p *page) results() {
 		return
 	}
 	p.line("Each case is an event or a configuration with the answer that Logstash 9 gave. *Conformance* files test one plugin or one part of the language each,")
-	p.line("*differential* ones whole pipelines. Cases that are not met on purpose are in `internal/testdata/conformance/known_quirks.json` with their reasons.\n")
+	p.line("*differential* ones whole pipelines. Those that are not met on purpose\nare in [known_quirks.json](../internal/testdata/conformance/known_quirks.json) with their reasons.\n")
 	p.line("| Suite | File | Passed | Of |\n|---|---|--:|--:|")
 	passed, all := 0, 0
 	for _, r := range list {
