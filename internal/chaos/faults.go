@@ -281,7 +281,7 @@ func (w *world) rejectItems(share string) {
 func status(code int) fault {
 	return fault{fmt.Sprintf("engine answers %d", code), func(w *world, l *lane) error {
 		w.front.status.Store(int64(code))
-		l.hold(short, 3*time.Second)
+		l.hold(500*time.Millisecond, 3*time.Second)
 		w.front.status.Store(0)
 		return nil
 	}}

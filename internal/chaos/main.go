@@ -158,7 +158,7 @@ func (w *world) report(r *result) bool {
 			counts[what] += n
 		}
 	}
-	w.say("answers of the front in the engine's place: %d", w.front.given.Load())
+	counts["requests refused by 413, 429 or 503"] = int(w.front.given.Load())
 	fmt.Fprintln(w.out, "faults:")
 	for _, what := range slices.Sorted(maps.Keys(counts)) {
 		fmt.Fprintf(w.out, "  %6d  %s\n", counts[what], what)
