@@ -5,8 +5,9 @@ TESTBED = deploy/testbed/testbed
 
 .PHONY: build test unit lint demo demo-stop bench bench-grok docs chaos clean
 
+# Without HTTP/2, which nothing of the shipper speaks, it is a good deal smaller.
 build:
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/castor-shipper ./shipper
+	CGO_ENABLED=0 go build -tags nethttpomithttp2 -trimpath -ldflags '$(LDFLAGS)' -o bin/castor-shipper ./shipper
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/castor-indexer ./indexer
 
 # Everything, with the real servers: Redis, RabbitMQ, Elasticsearch 9 and 7, OpenSearch.

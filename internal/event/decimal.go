@@ -33,7 +33,7 @@ func DecimalValue(text string) Value {
 func plainDecimal(text string) bool {
 	for i := range len(text) {
 		if c := text[i]; c|0x20 == 'e' || c != '0' && c != '.' && c != '-' {
-			return c|0x20 != 'e' && i < 8 && strings.IndexAny(text, "eE") < 0
+			return c|0x20 != 'e' && i < 8 && !strings.ContainsAny(text, "eE")
 		}
 	}
 	return false

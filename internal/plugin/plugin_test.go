@@ -250,7 +250,7 @@ func TestDerivedIdentities(t *testing.T) {
 		}
 		seen[c.ID()] = true
 	}
-	if derive(first, e, 0).ID() != derive(first, e, 0).ID() {
+	if again := derive(first, e, 0); again.ID() != derive(first, e, 0).ID() {
 		t.Error("at a redelivery the identity must be the same")
 	}
 }

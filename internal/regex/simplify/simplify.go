@@ -2,8 +2,6 @@ package simplify
 
 import "castor/internal/regex/syntax"
 
-// maxNodes ends the rewriting of patterns that grow too large.
-const maxNodes = 20000
 
 // Tree returns a rewritten copy.
 func Tree(n *syntax.Node) *syntax.Node { return rewrite(n) }
