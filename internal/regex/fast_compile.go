@@ -299,9 +299,9 @@ func (c *fastCompiler) loop(n *syntax.Node, next *node, inner charset.Bytes, nul
 	if null {
 		check := c.new(oEmpty, q)
 		check.body, check.slot = next, int32(c.slots)
+		c.slots++ // before the body, whose own loops need registers of their own
 		body = c.new(oRegister, c.node(n.Subs[0], check, inner))
 		body.slot = check.slot
-		c.slots++
 	} else {
 		body = c.node(n.Subs[0], q, inner)
 	}

@@ -66,6 +66,9 @@ func TestSyntax(t *testing.T) {
 	f(`(?:a?)*?b`, "aab", 0, 3)
 	f(`a**`, "aa", 0, 2)
 	f(`^*a`, "a", 0, 1)
+	f(`(?=[^0]+\b+)+\b`, "\x00111", 1, 1) // loops that may be empty, one in the other
+	f(`(?=a+\b+)+\b`, "\x00111a")
+	f(`(?=(?:a*\b*)*)*b`, "aab", 2, 3)
 	f(`a{0}b`, "ab", 1, 2)
 	// lookarounds
 	f(`(?<=a|bc)d`, "bcd", 2, 3)
@@ -231,7 +234,7 @@ func TestErrors(t *testing.T) {
 	f(`(?<=a+)b`, 0, "look-behind")
 	f(`(?<!(a))b`, 0, "look-behind")
 	f(`a(?~b)`, 1, "not supported")
-	f(`(?<=\X)b`, 0, "look-behind")
+	f(`(?<=\X)b`, 4, "look-behind")
 	f(`(?z)`, 2, "undefined group option")
 	f(`a\`, 1, "end of pattern at escape")
 	f(`\xff`, 0, "too short multibyte string")
