@@ -2,7 +2,6 @@ package simplify
 
 import "castor/internal/regex/syntax"
 
-
 // Tree returns a rewritten copy.
 func Tree(n *syntax.Node) *syntax.Node { return rewrite(n) }
 
