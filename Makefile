@@ -24,8 +24,10 @@ lint:
 	go vet ./...
 	go tool staticcheck ./...
 
+# The reference pages and the compatibility table, from the Specs.
 docs:
 	go test ./internal/cli -run TestReference -update
+	go test ./internal/compat -update
 
 # The main job on embedded parts, on this machine alone.
 demo: build

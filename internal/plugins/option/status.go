@@ -49,8 +49,12 @@ func reason(s broker.Status) string {
 // LogStatus tells the log each change of a broker's health.
 func LogStatus(log *slog.Logger) func(broker.Status) {
 	return func(s broker.Status) {
-		if s.State == broker.Connected {
+		switch s.State {
+		case broker.Connected:
 			log.Info("connected", "broker", s.Addr)
+			return
+		case broker.Closed:
+			log.Info("closed", "broker", s.Addr)
 			return
 		}
 		log.Warn("broker: "+s.State.String(), "broker", s.Addr, "reason", s.Reason)
