@@ -57,6 +57,19 @@ func (f *PipelineFlags) StateDir() string {
 	return defaultDataDir()
 }
 
+// patternsBeside is the folder patterns beside the program, where there is one: its files override the built-in patterns.
+func patternsBeside() string {
+	exe, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	dir := filepath.Join(filepath.Dir(exe), "patterns")
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return ""
+	}
+	return dir
+}
+
 // host is the machine's name, for events.
 func host() string {
 	name, err := os.Hostname()
@@ -74,7 +87,7 @@ func (f *PipelineFlags) Pipeline(log *slog.Logger) pipeline.Settings {
 	}
 	return pipeline.Settings{
 		ID: f.ID, Workers: workers, BatchSize: f.BatchSize, BatchDelay: time.Duration(f.BatchDelay) * time.Millisecond,
-		ECS: plugin.ECS(f.ECS), MaxInFlight: int64(f.MaxInFlight), DrainTimeout: f.Drain, DataDir: f.StateDir(), Host: host(),
+		ECS: plugin.ECS(f.ECS), MaxInFlight: int64(f.MaxInFlight), DrainTimeout: f.Drain, DataDir: f.StateDir(), PatternsDir: patternsBeside(), Host: host(),
 		Zone: time.Local, Log: log,
 	}
 }

@@ -22,6 +22,7 @@ type Settings struct {
 	MaxInFlight  int64         // bytes of raw data between input and acknowledgement
 	DrainTimeout time.Duration // how long a stop waits for the outputs
 	DataDir      string        // path.data
+	PatternsDir  string        // folder of grok patterns that override the built-in ones; empty for none
 	Host         string        // this machine's name
 	Now          func() time.Time
 	Zone         *time.Location
@@ -52,7 +53,7 @@ type inputNode struct {
 func Compile(cfg *ast.Config, registry *plugin.Registry, s Settings, diags *diag.List) *Pipeline {
 	s = s.withDefaults()
 	c := &compiler{registry: registry, diags: diags, env: plugin.Env{
-		Pipeline: s.ID, Log: s.Log, ECS: s.ECS, Now: s.Now, Host: s.Host, DataDir: s.DataDir, Zone: s.Zone, Addresses: s.Addresses,
+		Pipeline: s.ID, Log: s.Log, ECS: s.ECS, Now: s.Now, Host: s.Host, DataDir: s.DataDir, PatternsDir: s.PatternsDir, Zone: s.Zone, Addresses: s.Addresses,
 	}, ids: map[string]bool{}}
 	p := &Pipeline{settings: s, stats: &Stats{Started: time.Now()}, log: s.Log}
 	c.p = p

@@ -57,6 +57,11 @@ func newFilter(cfg *config, env *plugin.Env) (plugin.Filter, error) {
 	if err != nil {
 		return nil, err
 	}
+	if env.PatternsDir != "" {
+		if _, err := library.LoadFolder(env.PatternsDir, string(env.ECS)); err != nil {
+			return nil, err
+		}
+	}
 	if len(cfg.PatternsDir) > 0 {
 		if _, err := library.Load(cfg.PatternsDir, "*"); err != nil {
 			return nil, &plugin.OptionError{Option: "patterns_dir", Err: err}
