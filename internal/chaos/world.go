@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -42,7 +41,6 @@ type world struct {
 	mu        sync.Mutex
 	counts    map[string]int
 	forgotten map[int64]bool // lines that the broker held when it died without memory
-	outSize   atomic.Int64
 }
 
 func (w *world) say(format string, args ...any) {
@@ -265,9 +263,25 @@ func (w *world) end() {
 	if w.broker != nil {
 		w.broker.end()
 	}
+	if w.opt.engine != "" {
+		dropIndices(w.opt.engine, w.indexPrefix())
+	}
 	for _, path := range w.tmpfs {
 		_ = os.CopyFS(path+".kept", os.DirFS(path))
 		_ = syscall.Unmount(path, syscall.MNT_DETACH)
+	}
+}
+
+// dropIndices leaves a real engine as it was; what fails is left there.
+func dropIndices(url, prefix string) {
+	for _, path := range []string{"/" + prefix + "lines", "/_index_template/" + strings.TrimSuffix(prefix, "-")} {
+		r, err := http.NewRequest(http.MethodDelete, url+path, nil)
+		if err != nil {
+			continue
+		}
+		if resp, err := http.DefaultClient.Do(r); err == nil {
+			_ = resp.Body.Close()
+		}
 	}
 }
 
