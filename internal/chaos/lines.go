@@ -31,7 +31,6 @@ type writer struct {
 	rate    int // lines a second
 	huge    int // bytes of the one huge line, 0 when it is written or not wanted
 	random  *rand.Rand
-	tell    func(fault string) // counts a rotation
 
 	mu      sync.Mutex
 	file    *os.File
@@ -40,7 +39,6 @@ type writer struct {
 	bad     map[int64]bool // lines that the engine refuses
 	partial []byte         // the rest of a line that was written in part
 	serial  int
-	cut     bool // a line was left without its newline
 	faults  map[string]int
 }
 
