@@ -13,8 +13,9 @@ type fastCompiler struct {
 	follows  map[charset.Bytes]*[257]bool
 	all      []*node
 	slots    int
-	noSpan   int // above 0 inside the node form of a span
-	spanWork int // spent on spans
+	sure     map[int]bool // groups that every match passes
+	noSpan   int          // above 0 inside the node form of a span
+	spanWork int          // spent on spans
 	failed   bool
 }
 
@@ -24,7 +25,8 @@ func compileFast(t *syntax.Tree) *fastProg {
 		return nil
 	}
 	root := simplify.Tree(t.Root)
-	c := &fastCompiler{sets: map[string]*cset{}, follows: map[charset.Bytes]*[257]bool{}, slots: 2 * len(t.Names)}
+	c := &fastCompiler{sets: map[string]*cset{}, follows: map[charset.Bytes]*[257]bool{}, slots: 2 * len(t.Names), sure: map[int]bool{}}
+	c.sureGroups(root)
 	end := c.new(oMatch, nil)
 	start := c.node(root, end, charset.AllBytes())
 	if c.failed || !c.finish() {
@@ -43,6 +45,21 @@ func compileFast(t *syntax.Tree) *fastProg {
 	p.literals = requiredLiterals(root)
 	p.startRules(root)
 	return p
+}
+
+// sureGroups notes the groups that every match passes. A way back to before one leads through it again, so that a slot of its need not
+// be restored.
+func (c *fastCompiler) sureGroups(n *syntax.Node) {
+	switch n.Op {
+	case syntax.OpGroup:
+		c.sure[n.Group] = true
+	case syntax.OpCat, syntax.OpAtomic:
+	default:
+		return
+	}
+	for _, s := range n.Subs {
+		c.sureGroups(s)
+	}
 }
 
 // startRules finds where a match can start at all.
@@ -99,9 +116,9 @@ func (c *fastCompiler) node(n *syntax.Node, next *node, follow charset.Bytes) *n
 		return c.cat(n.Subs, next, follow)
 	case syntax.OpGroup:
 		end := c.new(oSave, next)
-		end.slot = int32(2*n.Group + 1)
+		end.slot, end.surely = int32(2*n.Group+1), c.sure[n.Group]
 		begin := c.new(oSave, c.node(n.Subs[0], end, follow))
-		begin.slot = int32(2 * n.Group)
+		begin.slot, begin.surely = int32(2*n.Group), c.sure[n.Group]
 		return begin
 	case syntax.OpAssert:
 		a := c.new(oAssert, next)

@@ -24,6 +24,7 @@ func (c *fastCompiler) finish() bool {
 			n.specialise()
 		}
 	}
+	c.chain()
 	return true
 }
 
@@ -48,7 +49,7 @@ func (c *fastCompiler) flattenChoices() {
 // fuseGaps makes one node of the end of a group, a literal and the beginning of the next group.
 func (c *fastCompiler) fuseGaps() {
 	for _, n := range c.all {
-		if n.op != oSave || n.next.op != oByte && n.next.op != oLit || n.next.next.op != oSave {
+		if n.op != oSave || n.next.op != oByte && n.next.op != oLit || n.next.next.op != oSave || n.surely != n.next.next.surely {
 			continue
 		}
 		text := n.next.lit
@@ -92,6 +93,20 @@ func (n *node) specialise() {
 		n.op = oRunTab
 	case n.min == 0 && n.max == 1 && !n.set.all:
 		n.op = oOption
+	}
+}
+
+// chain marks the runs that the next node follows without a dispatch: [+-]?[0-9]+ between two groups is one step.
+func (c *fastCompiler) chain() {
+	for _, n := range c.all {
+		if n.op == oRunTab && n.next.op == oGap {
+			n.op = oRunGap
+		}
+	}
+	for _, n := range c.all {
+		if n.op == oOption && (n.next.op == oRunTab || n.next.op == oRunGap) {
+			n.op = oOptRun
+		}
 	}
 }
 

@@ -12,7 +12,6 @@ type fastEntry struct {
 
 type fastState struct {
 	st    []fastEntry
-	mark  int32
 	limit int
 }
 
@@ -77,16 +76,14 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 			}
 			steps += (end - i) >> n.set.cost
 			i = end
-		case oRunTab:
-			tab, j := &n.set.tab, i
-			for j < len(s) && tab[s[j]] {
-				j++
+		case oRunTab, oRunGap:
+			goto run
+		case oOptRun:
+			if i < len(s) && n.set.tab[s[i]] {
+				i++
 			}
-			if j == i && n.min > 0 {
-				goto back
-			}
-			steps += (j - i) >> 4
-			i = j
+			n = n.next
+			goto run
 		case oOption:
 			if i < len(s) && n.set.tab[s[i]] {
 				i++
@@ -146,6 +143,10 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 				continue
 			}
 			i = e
+			if n.next.op == oGap {
+				n = n.next
+				goto gap
+			}
 		case oSpanStay:
 			e, at := n.span.matchStaying(s, i)
 			steps += (at - i) >> 2
@@ -158,29 +159,13 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 			}
 			i = e
 		case oSave, oRegister:
-			if len(st) > 0 {
-				sc.set(n.slot, i)
-			} else {
+			if n.surely || len(st) == 0 {
 				sc.caps[n.slot] = int32(i)
+			} else {
+				sc.set(n.slot, i)
 			}
 		case oGap:
-			if i >= len(s) || s[i] != n.c {
-				goto back
-			}
-			j := i + 1
-			if l := n.lit; len(l) > 0 {
-				if len(s)-j < len(l) || s[j:j+len(l)] != l {
-					goto back
-				}
-				j += len(l)
-			}
-			if len(st) > 0 {
-				sc.set(n.slot, i)
-				sc.set(n.slot2, j)
-			} else {
-				sc.caps[n.slot], sc.caps[n.slot2] = int32(i), int32(j)
-			}
-			i = j
+			goto gap
 		case oKeep:
 			sc.set(0, i)
 		case oAssert:
@@ -215,6 +200,45 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 				n = n.body
 				continue
 			}
+		}
+		n = n.next
+		continue
+	run:
+		{
+			tab, j := &n.set.tab, i
+			for j < len(s) && tab[s[j]] {
+				j++
+			}
+			if j == i && n.min > 0 {
+				goto back
+			}
+			steps += (j - i) >> 4
+			i = j
+		}
+		if n.op == oRunTab {
+			n = n.next
+			continue
+		}
+		n = n.next
+	gap:
+		{
+			if i >= len(s) || s[i] != n.c {
+				goto back
+			}
+			j := i + 1
+			if l := n.lit; len(l) > 0 {
+				if len(s)-j < len(l) || s[j:j+len(l)] != l {
+					goto back
+				}
+				j += len(l)
+			}
+			if n.surely || len(st) == 0 {
+				sc.caps[n.slot], sc.caps[n.slot2] = int32(i), int32(j)
+			} else {
+				sc.set(n.slot, i)
+				sc.set(n.slot2, j)
+			}
+			i = j
 		}
 		n = n.next
 		continue

@@ -18,7 +18,9 @@ const (
 	oSet
 	oRun      // a run of a set that gives nothing back
 	oRunTab   // the same, endless and decided by its table alone
+	oRunGap   // the same, and an oGap is next
 	oOption   // the same, one character or none
+	oOptRun   // the same, and an oRunTab or oRunGap is next
 	oRunBack  // a greedy run that gives back, to where follow allows
 	oRunLazy  // an endless lazy run
 	oAlt      // alternatives, chosen by first byte
@@ -43,6 +45,7 @@ type node struct {
 	c        byte
 	neg      bool
 	assert   syntax.Assert
+	surely   bool  // a save that every match passes: nothing needs to restore the slot
 	bounded  bool  // a run that must count characters: min above 1 or an end
 	fbyte    int16 // the only byte that may follow a run, or -1
 	slot     int32
