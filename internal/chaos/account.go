@@ -25,7 +25,7 @@ type result struct {
 	wrongDead  []int64        // dead letters of lines that nothing was wrong with
 	badIndexed []int64        // lines that the mapping refuses, found as documents
 	forgotten  int            // lost by a broker without memory
-	removed    int            // only in a deleted file when its reader was killed
+	removed    []int64        // only in a deleted file when its reader was killed
 	strange    int            // documents whose number no writer gave
 }
 
@@ -187,7 +187,7 @@ func (w *world) judge(r *result, wr *writer, g *generation, n int64, documents i
 	case documents == 0 && !dead && w.forgotten[n]:
 		r.forgotten++
 	case documents == 0 && !dead && g.exempt.Load():
-		r.removed++
+		r.removed = append(r.removed, n)
 	case documents == 0 && !dead:
 		r.lost = append(r.lost, n)
 	case dead && !wr.bad[n] && !strings.Contains(r.dead[n], "413"):

@@ -181,8 +181,8 @@ func (w *world) report(r *result) bool {
 	if r.strange > 0 {
 		fmt.Fprintf(w.out, "%d documents or dead letters have no number of ours\n", r.strange)
 	}
-	if r.forgotten+r.removed > 0 {
-		fmt.Fprintf(w.out, "not the pair's: %d were forgotten by the broker without memory, %d were only in a deleted file when its reader was killed\n", r.forgotten, r.removed)
+	if r.forgotten+len(r.removed) > 0 {
+		fmt.Fprintf(w.out, "not the pair's: %d were forgotten by the broker without memory, %d were only in a deleted file when its reader was killed:\n%s\n", r.forgotten, len(r.removed), w.where(r.removed))
 	}
 	ok := r.clean() && crashes == 0
 	if !ok {
