@@ -124,7 +124,7 @@ func (w *world) documents() string   { return filepath.Join(w.dir, "documents.nd
 func (w *world) indexPrefix() string { return fmt.Sprintf("chaos-%d-%d-", w.opt.seed, w.began.Unix()) }
 
 const shipperConf = `
-input { file { path => [%s] start_position => "beginning" sincedb_path => "%s/positions" stat_interval => "200 ms" discover_interval => 5 } }
+input { file { path => [%s] start_position => "beginning" sincedb_path => "%s/positions" stat_interval => "200 ms" discover_interval => 5 max_line_bytes => "%s" } }
 output { %s }
 `
 
@@ -160,7 +160,7 @@ func (w *world) startPair() error {
 		if err != nil {
 			return err
 		}
-		if err := w.run(m, fmt.Sprintf(shipperConf, strings.Join(globs, ", "), m.data, output)); err != nil {
+		if err := w.run(m, fmt.Sprintf(shipperConf, strings.Join(globs, ", "), m.data, w.longestLine(), output)); err != nil {
 			return err
 		}
 	}
@@ -182,6 +182,14 @@ func (w *world) run(m *member, conf string) error {
 	}
 	m.args = []string{"-f", path, "--path.data", m.data, "--path.settings", m.dir}
 	return m.start()
+}
+
+// longestLine is where lines are cut. A real engine with a small heap answers 429 to a document of 10 MiB for ever.
+func (w *world) longestLine() string {
+	if w.opt.engine != "" {
+		return "2MiB"
+	}
+	return "10MiB"
 }
 
 // mountDisk gives a shipper's positions a disk of 2 MB, which can be filled. It takes root.
