@@ -50,7 +50,6 @@ type stream struct {
 	prefix  string         // of ids
 	path    event.Value
 	from    int64 // offset of the first line that the codec holds
-	lines   int   // that the codec holds
 	held    []*event.Origin
 	used    time.Time
 }
@@ -149,31 +148,12 @@ func (s *streams) decode(c *tail.Chunk, st *stream, m *maker) (released []*event
 		came := len(m.batch) > before
 		if came {
 			released, st.held = append(released, st.held...), nil
-			if held {
-				st.nameJoined(m.batch[before])
-			}
-			st.lines = 0
 		}
 		if !held || came {
 			st.from = at
 		}
-		if st.holds() {
-			st.lines++
-		}
 	}
 	return released
-}
-
-// nameJoined makes the number of lines part of a joined event's identity: a last event that went out because its time was over may be read
-// again after a crash, and be joined with lines that came later. Under the same id these would be lost.
-func (st *stream) nameJoined(e *event.Event) {
-	n := st.lines
-	if !st.holds() {
-		n++ // the line that ended it is part of it
-	}
-	if n > 1 {
-		e.DeriveID(strconv.Itoa(n))
-	}
 }
 
 func (st *stream) holds() bool {
@@ -245,11 +225,8 @@ func (s *streams) flushStream(ctx context.Context, st *stream, emit plugin.Emit,
 	}
 	m := &maker{s: s, st: st, from: st.from}
 	st.codec.Flush(m.emit)
-	if len(m.batch) > 0 && st.lines > 1 {
-		m.batch[0].DeriveID(strconv.Itoa(st.lines))
-	}
 	released := st.held
-	st.held, st.lines = nil, 0
+	st.held = nil
 	_ = deliver(ctx, emit, m.batch, 0, released)
 }
 
