@@ -169,26 +169,17 @@ func reloadBySignal(ctx context.Context, g *pipeline.Pipelines, log *slog.Logger
 	}
 }
 
-// sameSignal is how close to the first a signal does not count as the second.
-const sameSignal = 300 * time.Millisecond
-
 // untilSignals gives two contexts: the first SIGINT or SIGTERM ends stop, a second one hard.
 func untilSignals(log *slog.Logger) (stop, hard context.Context, release func()) {
 	stop, stopNow := context.WithCancel(context.Background())
 	hard, hardNow := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
-	first := time.Time{}
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	done := make(chan struct{})
 	go func() {
 		for n := 0; n < 2; n++ {
 			select {
 			case s := <-signals:
-				if n > 0 && time.Since(first) < sameSignal {
-					n-- // a supervisor that signals the process and its group means it once
-					continue
-				}
-				first = time.Now()
 				if n == 0 {
 					log.Info("stopping: what was read is being written; a second signal stops at once", "signal", s.String())
 					notifySystemd("STOPPING=1")
