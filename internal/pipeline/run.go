@@ -47,7 +47,7 @@ func (p *Pipeline) Run(stop, hard context.Context) error {
 		workers.Go(func() { w.run(hard) })
 	}
 	watched := p.watchDrain(stop, abandon)
-	inputErr := p.runInputs(stop, hard, q)
+	inputErr := p.runInputs(stop, q)
 	q.close()
 	workers.Wait()
 	p.deferred.settle(hard)
@@ -123,14 +123,14 @@ func (bl block) stop() {
 }
 
 // runInputs returns when every input has: an input that fails stops the others.
-func (p *Pipeline) runInputs(stop, hard context.Context, q *queue) error {
+func (p *Pipeline) runInputs(stop context.Context, q *queue) error {
 	ctx, cancel := context.WithCancel(stop)
 	defer cancel()
 	errs := make([]error, len(p.inputs))
 	var wg sync.WaitGroup
 	for i, in := range p.inputs {
 		wg.Go(func() {
-			err := in.input.Run(ctx, func(ctx context.Context, d plugin.Delivery) error { return q.put(ctx, hard, in.stats, d) })
+			err := in.input.Run(ctx, func(ctx context.Context, d plugin.Delivery) error { return q.put(ctx, in.stats, d) })
 			if err != nil && ctx.Err() == nil {
 				errs[i] = fmt.Errorf("input %s: %w", in.stats.ID, err)
 				p.log.Error("input failed", "input", in.stats.ID, "error", err)
@@ -185,7 +185,7 @@ func (q *queue) close() {
 // perEvent is what an event costs in memory beside its raw text, roughly.
 const perEvent = 512
 
-func (q *queue) put(ctx, hard context.Context, stats *PluginStats, d plugin.Delivery) error {
+func (q *queue) put(ctx context.Context, stats *PluginStats, d plugin.Delivery) error {
 	from := time.Now()
 	cost := min(d.Bytes+int64(len(d.Events))*perEvent, q.p.settings.MaxInFlight)
 	if err := q.budget.Acquire(ctx, cost); err != nil {
@@ -207,7 +207,7 @@ func (q *queue) put(ctx, hard context.Context, stats *PluginStats, d plugin.Deli
 	}
 	stats.show(d.Events)
 	n := int64(len(d.Events))
-	if err := q.hand(ctx, hard, parcel{d.Events, origin}); err != nil {
+	if err := q.hand(ctx, parcel{d.Events, origin}); err != nil {
 		q.budget.Release(cost)
 		q.p.stats.InFlight.Add(-1)
 		return err
@@ -220,7 +220,7 @@ func (q *queue) put(ctx, hard context.Context, stats *PluginStats, d plugin.Deli
 	return nil
 }
 
-func (q *queue) hand(ctx, hard context.Context, d parcel) error {
+func (q *queue) hand(ctx context.Context, d parcel) error {
 	if q.part == nil || len(q.workers) == 1 {
 		select {
 		case q.workers[0].in <- d:

@@ -24,7 +24,7 @@ func TestDistanceCountsNeighboursSwappedOnce(t *testing.T) {
 		a, b string
 		want int
 	}{{"", "abc", 3}, {"abc", "abc", 0}, {"abc", "acb", 1}, {"abc", "bca", 2}, {"kitten", "sitting", 3}} {
-		if got := distance([]rune(c.a), []rune(c.b)); got != c.want {
+		if got := Distance([]rune(c.a), []rune(c.b)); got != c.want {
 			t.Errorf("%s %s: got %d, want %d", c.a, c.b, got, c.want)
 		}
 	}

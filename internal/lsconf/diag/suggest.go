@@ -9,15 +9,15 @@ func Suggest(word string, candidates []string) string {
 	limit := min(max(len(w)/3, 1), 3)
 	best, bestDist := "", limit+1
 	for _, c := range candidates {
-		if d := distance(w, []rune(strings.ToLower(c))); d < bestDist && d < len([]rune(c)) {
+		if d := Distance(w, []rune(strings.ToLower(c))); d < bestDist && d < len([]rune(c)) {
 			best, bestDist = c, d
 		}
 	}
 	return best
 }
 
-// distance is the optimal string alignment distance: insertions, deletions, substitutions, neighbours swapped.
-func distance(a, b []rune) int {
+// Distance is the optimal string alignment distance of two texts: insertions, deletions, substitutions, neighbours swapped.
+func Distance(a, b []rune) int {
 	prev2, prev, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range prev {
 		prev[j] = j

@@ -4,7 +4,7 @@
 //
 // Relevance is not computed: without a sort, hits come in the order in which
 // they were indexed and every score is 1. It imports lucene, shard, mapping,
-// column and analyze.
+// column and analyze, and lsconf/diag for the distance of two words.
 package search
 
 import (

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"castor/internal/lsconf/diag"
 	"castor/internal/store/analyze"
 	"castor/internal/store/column"
 	"castor/internal/store/mapping"
@@ -422,23 +423,5 @@ func edits(a, b []rune, max int) bool {
 	if d := len(a) - len(b); d > max || -d > max {
 		return false
 	}
-	prev2, prev, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		cur[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				cur[j] = min(cur[j], prev2[j-2]+1)
-			}
-		}
-		prev2, prev, cur = prev, cur, prev2
-	}
-	return prev[len(b)] <= max
+	return diag.Distance(a, b) <= max
 }
