@@ -167,7 +167,7 @@ func (s *shared) compile(exprs []string, opt grok.Options, p plugin.Pair, env *p
 	}
 	list, report, err := grok.CompileRE2List(exprs, opt)
 	for _, u := range report.Unheld {
-		env.Warn(p.Value.Pos(), "%s", u)
+		env.Warn(p.Value.Pos(), "engine re2 cannot hold %q: %s", u.Expr, u.Reason)
 	}
 	return list, err
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"castor/internal/event"
+	"castor/internal/lsconf/ast"
+	"castor/internal/lsconf/parser"
 	"castor/internal/plugin"
 	"castor/internal/plugins/filter/grok"
 	"castor/internal/testkit/onefilter"
@@ -71,6 +73,24 @@ func TestFaultsOfPatterns(t *testing.T) {
 func TestRE2(t *testing.T) {
 	f := onefilter.New(t, grok.Spec, `match => { "message" => "%{WORD:verb} %{NUMBER:n:int}" } engine => "re2"`)
 	if got := onefilter.RunText(t, f, "GET 42"); !strings.Contains(got, `"n":42`) || !strings.Contains(got, `"verb":"GET"`) {
+		t.Errorf("got %s", got)
+	}
+}
+
+// What it cannot hold is named in words, and the rest of the list goes on without it.
+func TestRE2SaysWhatItCannotHold(t *testing.T) {
+	var said []string
+	env := plugin.Env{ECS: plugin.ECSDisabled, Now: time.Now}
+	cfg, diags := parser.Parse("test.conf", `filter { grok { match => { "message" => ["%{HAPROXYHTTP}", "%{WORD:w}"] } engine => "re2" } }`, parser.Options{})
+	node := cfg.Sections[0].Body[0].(*ast.Plugin)
+	f, ok := plugin.NewRegistry(grok.Spec).Decode(plugin.FilterType, node, &diags).Build(env, &diags).(plugin.Filter)
+	for _, d := range diags {
+		said = append(said, d.Summary)
+	}
+	if want := `engine re2 cannot hold "%{HAPROXYHTTP}": RE2 has no lookahead`; !ok || !strings.Contains(strings.Join(said, "\n"), want) {
+		t.Fatalf("said %q; expected %s", said, want)
+	}
+	if got := onefilter.RunText(t, f, "hello"); !strings.Contains(got, `"w":"hello"`) {
 		t.Errorf("got %s", got)
 	}
 }
