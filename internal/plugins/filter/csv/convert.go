@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"castor/internal/event"
-	"castor/internal/plugins/ruby"
+	"castor/internal/ruby"
 )
 
 // conversion makes a value of a cell; what does not fit stays text.

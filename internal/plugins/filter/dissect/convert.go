@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 
 	"castor/internal/event"
-	"castor/internal/plugins/ruby"
+	"castor/internal/ruby"
 )
 
 // number is what Java's BigDecimal reads.

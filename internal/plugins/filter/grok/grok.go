@@ -10,7 +10,7 @@ import (
 	"castor/internal/grok"
 	"castor/internal/lsconf/token"
 	"castor/internal/plugin"
-	"castor/internal/plugins/ruby"
+	"castor/internal/ruby"
 )
 
 // Spec describes the filter; semantics of logstash-filter-grok.

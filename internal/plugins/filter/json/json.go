@@ -6,7 +6,7 @@ import (
 
 	"castor/internal/event"
 	"castor/internal/plugin"
-	"castor/internal/plugins/ruby"
+	"castor/internal/ruby"
 )
 
 // Spec describes the filter; semantics of logstash-filter-json.

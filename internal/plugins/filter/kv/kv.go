@@ -7,8 +7,8 @@ import (
 
 	"castor/internal/event"
 	"castor/internal/plugin"
-	"castor/internal/plugins/ruby"
 	"castor/internal/regex"
+	"castor/internal/ruby"
 )
 
 // Spec describes the filter; semantics of logstash-filter-kv.

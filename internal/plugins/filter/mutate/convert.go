@@ -7,8 +7,8 @@ import (
 	"castor/internal/event"
 	"castor/internal/lsconf/diag"
 	"castor/internal/plugin"
-	"castor/internal/plugins/ruby"
 	"castor/internal/regex"
+	"castor/internal/ruby"
 )
 
 // conversion makes a value of another type; its error leaves the field as it is.

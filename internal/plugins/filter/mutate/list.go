@@ -3,8 +3,8 @@ package mutate
 import (
 	"castor/internal/event"
 	"castor/internal/plugin"
-	"castor/internal/plugins/ruby"
 	"castor/internal/regex"
+	"castor/internal/ruby"
 )
 
 func (c *compiler) split() {

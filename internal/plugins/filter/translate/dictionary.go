@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 
 	"castor/internal/event"
-	"castor/internal/plugins/ruby"
 	"castor/internal/regex"
+	"castor/internal/ruby"
 )
 
 // mode is how keys are looked for.

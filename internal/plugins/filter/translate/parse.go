@@ -10,7 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"castor/internal/event"
-	"castor/internal/plugins/ruby"
+	"castor/internal/ruby"
 )
 
 // parseJSON reads an object. As texts, numbers with decimals have the form of Ruby's BigDecimal, 0.15e1 for 1.5: so Logstash puts

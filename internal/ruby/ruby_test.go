@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"castor/internal/event"
-	"castor/internal/plugins/ruby"
+	"castor/internal/ruby"
 )
 
 func TestFloat(t *testing.T) {
