@@ -1,33 +1,19 @@
 package elastic
 
+import "maps"
+
 // contentVersion is raised with every change of the templates below.
 const contentVersion = 2
 
 type object = map[string]any
 
-// standard is Castor's own template. Its fields are those that dashboards made for Logstash's indices rely upon:
-// every string as text with a .keyword beside it, @timestamp a date, geoip.location a point; or, for ECS, the types that
-// the Elastic Common Schema gives them.
+// standard is Castor's own template, whole.
 func (t Template) standard(f Flavour, composable bool) object {
-	settings := object{"index.refresh_interval": "5s"}
-	if f.lenientLimit() {
-		settings["index.mapping.total_fields.ignore_dynamic_beyond_limit"] = true
-	}
-	mappings := legacyMappings()
-	if t.ECS {
-		mappings = ecsMappings()
-		settings["index.mapping.total_fields.limit"] = 10000
-	}
 	pattern := t.Pattern
 	setDefault(&pattern, t.Name+"-*")
+	settings, mappings := t.settings(f), t.mappings()
 	if composable {
-		return object{
-			"index_patterns": []string{pattern},
-			"priority":       200,
-			"version":        contentVersion,
-			"template":       object{"settings": settings, "mappings": mappings},
-			"_meta":          object{"description": "Indices that Castor writes"},
-		}
+		return indexTemplate(pattern, object{"template": object{"settings": settings, "mappings": mappings}})
 	}
 	if f.Types() {
 		mappings = object{"doc": mappings}
@@ -38,6 +24,37 @@ func (t Template) standard(f Flavour, composable bool) object {
 		"settings":       settings,
 		"mappings":       mappings,
 	}
+}
+
+// indexTemplate is a composable template with the given content.
+func indexTemplate(pattern string, content object) object {
+	t := object{
+		"index_patterns": []string{pattern},
+		"priority":       200,
+		"version":        contentVersion,
+	}
+	maps.Copy(t, content)
+	return sealed(t, "Indices that Castor writes")
+}
+
+func (t Template) settings(f Flavour) object {
+	settings := object{"index.refresh_interval": "5s"}
+	if f.lenientLimit() {
+		settings["index.mapping.total_fields.ignore_dynamic_beyond_limit"] = true
+	}
+	if t.ECS {
+		settings["index.mapping.total_fields.limit"] = 10000
+	}
+	return settings
+}
+
+// mappings are those that dashboards made for Logstash's indices rely upon: every string as text with a .keyword beside it,
+// @timestamp a date, geoip.location a point; or, for ECS, the types that the Elastic Common Schema gives them.
+func (t Template) mappings() object {
+	if t.ECS {
+		return ecsMappings()
+	}
+	return legacyMappings()
 }
 
 func kind(name string) object { return object{"type": name} }

@@ -33,12 +33,22 @@ func (c *Client) InstallDataStream(ctx context.Context, name string) error {
 		return wrapIf(err, "look for a template for the data stream "+name)
 	}
 	kind, _, _ := strings.Cut(name, "-")
-	t := Template{Name: "castor-" + kind, Pattern: kind + "-*-*", ECS: true}
-	body := t.standard(f, true)
-	body["data_stream"] = object{}
-	body["priority"] = 90 // below the 100 of Elastic's own, should they come later
+	t := streams(kind)
+	body := ofStreams(t.standard(f, true))
 	return wrapIf(c.json(ctx, http.MethodPut, "/_index_template/"+url.PathEscape(t.Name), nil, body, nil),
 		"install the index template "+t.Name)
+}
+
+// streams is the template for all data streams of a type.
+func streams(kind string) Template {
+	return Template{Name: "castor-" + kind, Pattern: kind + "-*-*", ECS: true}
+}
+
+// ofStreams makes a composable template one of data streams.
+func ofStreams(template object) object {
+	template["data_stream"] = object{}
+	template["priority"] = 90 // below the 100 of Elastic's own, should they come later
+	return sealed(template, "Data streams that Castor writes")
 }
 
 // streamTemplate reports whether the template that applies to a name makes data streams.

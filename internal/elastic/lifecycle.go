@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // Lifecycle puts documents into a series of indices behind an alias, which Elasticsearch rolls over.
@@ -85,8 +86,34 @@ func (c *Client) installPolicy(ctx context.Context, name string) error {
 	case name != defaultPolicy:
 		return fmt.Errorf("the lifecycle policy %s does not exist: make it, or leave ilm_policy at %s", name, defaultPolicy)
 	}
-	policy := object{"policy": object{"phases": object{
-		"hot": object{"actions": object{"rollover": object{"max_size": "50gb", "max_age": "30d"}}},
-	}}}
+	policy := object{"policy": retention(true, 0)}
 	return wrapIf(c.json(ctx, http.MethodPut, path, nil, policy, nil), "make the lifecycle policy "+name)
+}
+
+// Where a series of indices goes on in a new one.
+const (
+	rolloverSize = "50gb"
+	rolloverAge  = "30d"
+)
+
+// retention is a policy of Elasticsearch's index lifecycle management: indices of a series roll over, and are deleted when they
+// are older than keep; with 0 never. It has no force merge and nothing else that makes an index read-only: late events would be refused.
+func retention(series bool, keep time.Duration) object {
+	actions := object{}
+	if series {
+		actions["rollover"] = object{"max_size": rolloverSize, "max_age": rolloverAge}
+	}
+	phases := object{"hot": object{"min_age": "0ms", "actions": actions}}
+	if keep > 0 {
+		phases["delete"] = object{"min_age": age(keep), "actions": object{"delete": object{}}}
+	}
+	return object{"phases": phases}
+}
+
+// age writes a time as engines read it, in whole hours.
+func age(d time.Duration) string {
+	if d%(24*time.Hour) == 0 {
+		return fmt.Sprintf("%dd", d/(24*time.Hour))
+	}
+	return fmt.Sprintf("%dh", max(1, d/time.Hour))
 }

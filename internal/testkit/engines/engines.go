@@ -90,6 +90,9 @@ func (e Engine) Remove(t testing.TB, prefix string) {
 	e.ask(http.MethodDelete, "/_index_template/"+prefix+"*", nil)
 }
 
+// Delete removes what is at a path, if it is there.
+func (e Engine) Delete(path string) { e.ask(http.MethodDelete, path, nil) }
+
 // Indices are the names that begin with prefix, hidden ones too.
 func (e Engine) Indices(t testing.TB, prefix string) []string {
 	t.Helper()
