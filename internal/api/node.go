@@ -68,6 +68,9 @@ func (s *Server) nodePart(r *http.Request) (any, error) {
 func (s *Server) noPipeline(id string) error {
 	var ids []string
 	for _, v := range s.opt.Pipelines.Views() {
+		if v.ID == id && v.Err != nil {
+			return notFound("pipeline %s does not run: %v", id, v.Err)
+		}
 		ids = append(ids, v.ID)
 	}
 	return notFound("there is no pipeline %q; there are: %s", id, strings.Join(ids, ", "))
@@ -95,8 +98,8 @@ func (s *Server) pipelineInfo(v pipeline.View, graph bool) obj {
 		info["dead_letter_queue_path"] = figured.Figures()["path"]
 	}
 	if graph {
-		g := newGraph(v.Pipeline.Stats())
-		info["graph"] = obj{"hash": hash(v.Version), "type": "lir", "version": "0.0.0", "graph": obj{"vertices": g.vertices(false), "edges": g.edges()}}
+		g := newGraph(v.Pipeline.Shape())
+		info["graph"] = obj{"hash": hash(v.Version), "type": "lir", "version": "0.0.0", "graph": obj{"vertices": g.vertices, "edges": g.edges}}
 	}
 	return info
 }

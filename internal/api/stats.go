@@ -144,7 +144,7 @@ func (s *Server) onePipeline(v pipeline.View, values map[string]float64, vertice
 		o["dead_letter_queue"] = deadLetterStats(set.DeadLetters, st)
 	}
 	if vertices {
-		o["vertices"] = newGraph(st).vertices(true)
+		o["vertices"] = vertexStats(st)
 	}
 	return o
 }

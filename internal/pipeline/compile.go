@@ -133,7 +133,7 @@ func (c *compiler) build(t plugin.Type, node *ast.Plugin) (any, *PluginStats) {
 	if built == nil {
 		return nil, nil
 	}
-	return built, &PluginStats{ID: env.ID, Type: t, Name: node.Name, Plugin: built, Codec: configured.Codec()}
+	return built, &PluginStats{ID: env.ID, Type: t, Name: node.Name, Plugin: built, Codec: configured.Codec(), Pos: node.NamePos, OwnID: configured.Common().ID != ""}
 }
 
 // id is the plugin's own, or one made of its name and place that stays when the
@@ -180,7 +180,7 @@ func (c *compiler) block(body []ast.Stmt) block {
 		case *ast.Branch:
 			n := &branchNode{}
 			for _, a := range s.Arms {
-				n.arms = append(n.arms, arm{c.condition(a), c.block(a.Body)})
+				n.arms = append(n.arms, arm{c.condition(a), c.block(a.Body), a})
 			}
 			bl = append(bl, n)
 		}
@@ -209,7 +209,7 @@ func (c *compiler) routes(body []ast.Stmt) []route {
 		case *ast.Branch:
 			r := route{arms: []routeArm{}}
 			for _, a := range s.Arms {
-				r.arms = append(r.arms, routeArm{c.condition(a), c.routes(a.Body)})
+				r.arms = append(r.arms, routeArm{c.condition(a), c.routes(a.Body), a})
 			}
 			routes = append(routes, r)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"castor/internal/event"
+	"castor/internal/lsconf/ast"
 	"castor/internal/pipeline/condition"
 	"castor/internal/plugin"
 	"castor/internal/regex"
@@ -137,8 +138,9 @@ func (n *filterNode) flush(x *executor, now time.Time, final bool) event.Batch {
 
 // arm is one arm of an if; cond is nil in a final else.
 type arm struct {
-	cond condition.Cond
-	body block
+	cond   condition.Cond
+	body   block
+	source *ast.Arm
 }
 
 // branchNode is if, else if, else. Events keep their order: neighbours that take the same arm
@@ -148,7 +150,7 @@ type branchNode struct{ arms []arm }
 func (n *branchNode) fork() node {
 	c := &branchNode{arms: make([]arm, len(n.arms))}
 	for i, a := range n.arms {
-		c.arms[i] = arm{a.cond, a.body.fork()}
+		c.arms[i] = arm{a.cond, a.body.fork(), a.source}
 	}
 	return c
 }

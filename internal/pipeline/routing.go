@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"castor/internal/event"
+	"castor/internal/lsconf/ast"
 	"castor/internal/pipeline/condition"
 	"castor/internal/regex"
 )
@@ -13,8 +14,9 @@ type route struct {
 }
 
 type routeArm struct {
-	cond condition.Cond // nil in a final else
-	body []route
+	cond   condition.Cond // nil in a final else
+	body   []route
+	source *ast.Arm
 }
 
 // router says which events go to which output.

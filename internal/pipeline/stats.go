@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"castor/internal/lsconf/token"
 	"castor/internal/plugin"
 )
 
@@ -13,6 +14,10 @@ type PluginStats struct {
 	ID   string
 	Type plugin.Type
 	Name string
+	// Pos is where the configuration has it; not valid for an input that is none of the configuration's.
+	Pos token.Pos
+	// OwnID tells that the configuration gives the id.
+	OwnID bool
 	// Plugin is the plugin itself, for what it tells by plugin.Healthy and plugin.Figured. Of a filter that works by
 	// forks it is the one that the forks were made of.
 	Plugin any

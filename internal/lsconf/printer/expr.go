@@ -6,6 +6,13 @@ import (
 	"castor/internal/lsconf/ast"
 )
 
+// Expr gives a condition on one line, as it is written: ${…} is not replaced, so that no secret is shown.
+func Expr(x ast.Expr) string {
+	p := &printer{flat: true}
+	p.expr(x)
+	return p.b.String()
+}
+
 // expr prints a condition. A line ends before an operator where the source has a line end beside it.
 func (p *printer) expr(x ast.Expr) {
 	switch x := x.(type) {
@@ -36,7 +43,7 @@ func (p *printer) expr(x ast.Expr) {
 }
 
 func (p *printer) operator(b *ast.Binary) {
-	if b.OpPos.Line == b.L.Stop().Line && b.OpPos.Line == b.R.Start().Line {
+	if p.flat || b.OpPos.Line == b.L.Stop().Line && b.OpPos.Line == b.R.Start().Line {
 		p.text(" " + b.Op + " ")
 		return
 	}

@@ -39,6 +39,7 @@ type printer struct {
 	line     int  // the source line that the last thing printed ended on
 	opened   bool // right behind a {: no blank line here
 	comment  bool // this line ends in a comment
+	flat     bool // conditions on one line, whatever the source has
 }
 
 // text writes within a line; the indentation comes before a line's first text.
