@@ -139,13 +139,33 @@ func pluginMetrics(x *exposition, pipelineID string, p *pipeline.PluginStats) {
 		colour, _ := h.Health()
 		x.gauge("castor_plugin_health", "How the plugin's connection fares: 0 green, 1 yellow, 2 red.", float64(ranks[colour]), labels...)
 	}
-	figures, ok := p.Plugin.(plugin.Figured)
+	if median, most, ok := p.Lag(); ok {
+		x.gauge("castor_plugin_lag_seconds", "Age of events by their @timestamp as they passed in the last minute.", median.Seconds(), append(labels, "quantile", "0.5")...)
+		x.gauge("castor_plugin_lag_seconds", "Age of events by their @timestamp as they passed in the last minute.", most.Seconds(), append(labels, "quantile", "1")...)
+	}
+	figured, ok := p.Plugin.(plugin.Figured)
 	if !ok {
 		return
 	}
+	figures := figured.Figures()
+	if q, ok := figures["queue"].(map[string]any); ok {
+		queueMetrics(x, q, labels)
+	}
 	for _, name := range []string{"matches", "failures"} {
-		if n, ok := figures.Figures()[name].(int64); ok {
+		if n, ok := figures[name].(int64); ok {
 			x.counter("castor_filter_"+name+"_total", "Events with which the filter had success (matches) or not (failures).", float64(n), labels...)
 		}
+	}
+}
+
+// queueMetrics are those of a broker's queue that an input reads from; none while the broker does not tell.
+func queueMetrics(x *exposition, q map[string]any, labels []string) {
+	for _, state := range []string{"ready", "leased"} {
+		if n, ok := q["messages_"+state].(int64); ok {
+			x.gauge("castor_input_queue_messages", "Messages in the broker's queue: ready, or leased to an indexer.", float64(n), append(labels, "state", state)...)
+		}
+	}
+	if ms, ok := q["oldest_age_in_millis"].(int64); ok {
+		x.gauge("castor_input_queue_oldest_seconds", "Age of the oldest message in the broker's queue, by its @timestamp.", float64(ms)/1000, labels...)
 	}
 }

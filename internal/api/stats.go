@@ -230,6 +230,9 @@ func (s *Server) onePlugin(v pipeline.View, p *pipeline.PluginStats, values map[
 			o[k] = figure
 		}
 	}
+	if median, most, ok := p.Lag(); ok {
+		o["lag"] = obj{"median_in_millis": median.Milliseconds(), "max_in_millis": most.Milliseconds()}
+	}
 	if h, ok := p.Plugin.(plugin.Healthy); ok {
 		state, reason := h.Health()
 		o["health"] = obj{"status": state, "reason": reason}

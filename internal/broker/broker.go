@@ -68,10 +68,16 @@ type Lease interface {
 	Nack(ctx context.Context, cause error) error
 }
 
-// Depther is implemented by consumers that can tell how much waits in their queue.
-type Depther interface {
-	// Depth is the number of messages ready in the queue and the number leased by whoever.
-	Depth(ctx context.Context) (ready, leased int64, err error)
+// Backlogger is implemented by consumers that can tell what waits in their queue. It asks the broker.
+type Backlogger interface {
+	Backlog(ctx context.Context) (Backlog, error)
+}
+
+// Backlog is what a queue holds at one moment.
+type Backlog struct {
+	Ready  int64  // messages that nobody has taken
+	Leased int64  // messages taken and not acknowledged: by whoever, or by us alone where the broker tells no more
+	Oldest []byte // of the ready messages the one that is next; nil where there is none, or the broker cannot show it
 }
 
 var (

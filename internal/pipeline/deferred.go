@@ -25,6 +25,7 @@ func (n *outputNode) handOver(ctx context.Context, d plugin.Deferred, b event.Ba
 	err := d.WriteDeferred(ctx, b, func(err error) {
 		if err == nil {
 			n.stats.Out.Add(int64(len(b)))
+			n.stats.lag.note(b)
 		}
 		n.p.deferred.end(h, err)
 	})

@@ -96,7 +96,11 @@ func (n *outputNode) bring(ctx context.Context, b event.Batch, origins []*event.
 	if d, ok := n.output.(plugin.Deferred); ok {
 		return n.handOver(ctx, d, b, origins)
 	}
-	return n.attempts(ctx, b)
+	err := n.attempts(ctx, b)
+	if err == nil {
+		n.stats.lag.note(b)
+	}
+	return err
 }
 
 func (n *outputNode) attempts(ctx context.Context, b event.Batch) error {

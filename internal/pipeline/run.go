@@ -206,6 +206,7 @@ func (q *queue) put(ctx context.Context, stats *PluginStats, d plugin.Delivery) 
 		e.SetOrigin(origin)
 	}
 	stats.show(d.Events)
+	stats.lag.note(d.Events)
 	n := int64(len(d.Events))
 	if err := q.hand(ctx, parcel{d.Events, origin}); err != nil {
 		q.budget.Release(cost)

@@ -30,6 +30,7 @@ type PluginStats struct {
 	Retries  atomic.Int64 // events that an output had to write again
 	Dropped  atomic.Int64 // events that are neither written nor in the dead letters
 	nanos    atomic.Int64
+	lag      lag // inputs and outputs
 	taps     atomic.Pointer[[]*tap]
 }
 

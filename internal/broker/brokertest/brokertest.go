@@ -389,10 +389,22 @@ func counts(t *testing.T, b Broker) {
 	if ps.Counts.Messages != 10 || ps.Counts.Bytes != 70 || cs.Counts.Messages != 10 || cs.Counts.Bytes != 70 || cs.Counts.Acked != 10 {
 		t.Errorf("counts: %+v, %+v", ps.Counts, cs.Counts)
 	}
-	if d, ok := c.(broker.Depther); ok {
-		push(t, p, numbered(0, 3))
-		if ready, _, err := d.Depth(ctx(t)); err != nil || ready < 1 && ready > 3 {
-			t.Errorf("depth %d, %v", ready, err)
-		}
+	if d, ok := c.(broker.Backlogger); ok {
+		backlog(t, p, d)
+	}
+}
+
+// backlog checks the account of what waits. A broker may bring the messages to the consumer before it asks: then they are leased.
+func backlog(t *testing.T, p broker.Producer, d broker.Backlogger) {
+	push(t, p, numbered(0, 3))
+	b, err := d.Backlog(ctx(t))
+	for end := time.Now().Add(30 * time.Second); err == nil && b.Ready+b.Leased != 3 && time.Now().Before(end); b, err = d.Backlog(ctx(t)) {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err != nil || b.Ready+b.Leased != 3 {
+		t.Errorf("backlog %+v, %v; expected 3 messages", b, err)
+	}
+	if b.Oldest != nil && string(b.Oldest) != string(numbered(0, 1)[0]) {
+		t.Errorf("the oldest message is %q", b.Oldest)
 	}
 }

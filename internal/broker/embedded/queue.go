@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -26,7 +27,7 @@ type Queue struct {
 
 var _ interface {
 	broker.Queue
-	broker.Depther
+	broker.Backlogger
 } = (*Queue)(nil)
 
 // Queue returns the list of this key, which is made where it is missing.
@@ -181,9 +182,14 @@ func (q *Queue) lease(max int) (broker.Lease, error) {
 // Status is the queue's health.
 func (q *Queue) Status() broker.Status { return q.monitor.Status() }
 
-// Depth returns what waits and what is leased.
-func (q *Queue) Depth(context.Context) (ready, leased int64, err error) {
-	return q.list.length(), q.list.leased(), nil
+// Backlog returns what waits and what is leased.
+func (q *Queue) Backlog(context.Context) (b broker.Backlog, err error) {
+	b.Ready, b.Leased = q.list.length(), q.list.leased()
+	err = q.list.peek(0, 0, func(data []byte) error { b.Oldest = slices.Clone(data); return nil })
+	if err != nil {
+		return b, fmt.Errorf("look at the head of list %q: %w", q.list.key, err)
+	}
+	return b, nil
 }
 
 // Close gives open leases back. The server stays.

@@ -47,9 +47,9 @@ func texts(l broker.Lease) []string {
 
 func depth(t testing.TB, q *Queue, ready, leased int64) {
 	t.Helper()
-	r, l, err := q.Depth(background())
-	if err != nil || r != ready || l != leased {
-		t.Errorf("depth is %d ready and %d leased, want %d and %d (%v)", r, l, ready, leased, err)
+	b, err := q.Backlog(background())
+	if err != nil || b.Ready != ready || b.Leased != leased || (b.Oldest != nil) != (ready > 0) {
+		t.Errorf("%d are ready and %d leased, want %d and %d; the oldest is %q (%v)", b.Ready, b.Leased, ready, leased, b.Oldest, err)
 	}
 }
 
@@ -170,7 +170,7 @@ func TestPushWaitsForRoomAndRefusesWhatNeverFits(t *testing.T) {
 	}
 	done := make(chan error, 1)
 	go func() { done <- q.Push(background(), [][]byte{[]byte("late")}) }()
-	for ready, _, _ := q.Depth(background()); ready > 0; ready, _, _ = q.Depth(background()) {
+	for b, _ := q.Backlog(background()); b.Ready > 0; b, _ = q.Backlog(background()) {
 		if err := pop(t, q, 100).Ack(background()); err != nil {
 			t.Fatal(err)
 		}

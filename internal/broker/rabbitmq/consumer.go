@@ -136,25 +136,26 @@ func (c *Consumer) tellLate() {
 	}
 }
 
-// Depth implements broker.Depther. RabbitMQ tells a client the ready messages only; leased are our own.
-func (c *Consumer) Depth(ctx context.Context) (ready, leased int64, err error) {
+// Backlog implements broker.Backlogger. RabbitMQ tells a client the number of ready messages only; leased are our own.
+func (c *Consumer) Backlog(ctx context.Context) (b broker.Backlog, err error) {
 	s, err := c.l.get(ctx, true)
 	if err != nil {
-		return 0, 0, err
+		return b, err
 	}
-	if c.o.Queue.Name == "" {
-		return 0, s.in.held(), nil
+	if b.Leased = s.in.held(); c.o.Queue.Name == "" {
+		return b, nil
 	}
 	ch, err := s.conn.Channel() // an error closes a channel, so it has one of its own
 	if err != nil {
-		return 0, 0, c.o.classify("read the depth of the queue", label(s.addr), err)
+		return b, c.o.classify("read the depth of the queue", label(s.addr), err)
 	}
 	defer ch.Close()
 	q, err := ch.QueueDeclarePassive(c.o.Queue.Name, c.o.Queue.Durable, c.o.Queue.AutoDelete, c.o.Queue.Exclusive, false, nil)
 	if err != nil {
-		return 0, 0, c.o.classify("read the depth of the queue", label(s.addr), err)
+		return b, c.o.classify("read the depth of the queue", label(s.addr), err)
 	}
-	return int64(q.Messages), s.in.held(), nil
+	b.Ready = int64(q.Messages)
+	return b, nil
 }
 
 // held is the number of messages that the broker waits for.

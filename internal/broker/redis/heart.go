@@ -145,7 +145,7 @@ func (l *listConsumer) leave() error {
 	return nil
 }
 
-var _ broker.Depther = (*listConsumer)(nil)
+var _ broker.Backlogger = (*listConsumer)(nil)
 
 // Status implements broker.Consumer.
 func (l *listConsumer) Status() broker.Status { return l.mon.Status() }

@@ -87,30 +87,47 @@ func (l *listConsumer) Pop(ctx context.Context, max int, wait time.Duration) (br
 	}
 }
 
-// Depth implements broker.Depther.
-func (l *listConsumer) Depth(ctx context.Context) (ready, leased int64, err error) {
-	ready, err = l.c.LLen(ctx, l.k.queue).Result()
+// Backlog implements broker.Backlogger in three exchanges, however many consumers there are.
+func (l *listConsumer) Backlog(ctx context.Context) (b broker.Backlog, err error) {
+	pipe := l.c.Pipeline()
+	ready, oldest, owners := pipe.LLen(ctx, l.k.queue), pipe.LIndex(ctx, l.k.queue, 0), pipe.HKeys(ctx, l.k.registry())
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, goredis.Nil) {
+		return b, l.classify("read the length of", err)
+	}
+	b.Ready = ready.Val()
+	if head, err := oldest.Bytes(); err == nil {
+		b.Oldest = head
+	}
+	b.Leased, err = l.leased(ctx, append(owners.Val(), returned))
 	if err != nil {
-		return 0, 0, l.classify("read the length of", err)
+		return b, l.classify("read the batches of", err)
 	}
-	owners, err := l.c.HKeys(ctx, l.k.registry()).Result()
-	if err != nil {
-		return 0, 0, l.classify("read the consumers of", err)
+	return b, nil
+}
+
+// leased counts the messages in the owners' batches.
+func (l *listConsumer) leased(ctx context.Context, owners []string) (n int64, err error) {
+	pipe := l.c.Pipeline()
+	names := make([]*goredis.StringSliceCmd, len(owners))
+	for i, o := range owners {
+		names[i] = pipe.SMembers(ctx, l.k.index(o))
 	}
-	for _, o := range append(owners, returned) {
-		batches, err := l.c.SMembers(ctx, l.k.index(o)).Result()
-		if err != nil {
-			return 0, 0, l.classify("read the batches of", err)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return 0, err
+	}
+	var sizes []*goredis.IntCmd
+	for i, o := range owners {
+		for _, batch := range append(names[i].Val(), landing) {
+			sizes = append(sizes, pipe.LLen(ctx, l.k.batch(o, batch)))
 		}
-		for _, b := range append(batches, landing) {
-			n, err := l.c.LLen(ctx, l.k.batch(o, b)).Result()
-			if err != nil {
-				return 0, 0, l.classify("read the batches of", err)
-			}
-			leased += n
-		}
 	}
-	return ready, leased, nil
+	if _, err := pipe.Exec(ctx); err != nil {
+		return 0, err
+	}
+	for _, size := range sizes {
+		n += size.Val()
+	}
+	return n, nil
 }
 
 func (l *listConsumer) enter() bool {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -77,26 +78,33 @@ func (s *streamConsumer) Pop(ctx context.Context, max int, wait time.Duration) (
 // Status implements broker.Consumer.
 func (s *streamConsumer) Status() broker.Status { return s.mon.Status() }
 
-// Depth implements broker.Depther. Acknowledged entries that stay in the stream do not count as ready; Redis before 7.0
+// Backlog implements broker.Backlogger. Acknowledged entries that stay in the stream do not count as ready; Redis before 7.0
 // cannot tell, there the stream's length is given.
-func (s *streamConsumer) Depth(ctx context.Context) (ready, leased int64, err error) {
+func (s *streamConsumer) Backlog(ctx context.Context) (b broker.Backlog, err error) {
 	groups, err := s.c.XInfoGroups(ctx, s.o.Key).Result()
 	if err != nil && !strings.Contains(err.Error(), "no such key") {
-		return 0, 0, s.classify("read the groups of", err)
+		return b, s.classify("read the groups of", err)
 	}
-	for _, g := range groups {
-		if g.Name == s.o.Group {
-			ready, leased = g.Lag, g.Pending
-			if g.EntriesRead == 0 && g.Lag == 0 || g.Lag < 0 {
-				n, err := s.c.XLen(ctx, s.o.Key).Result()
-				if err != nil {
-					return 0, 0, s.classify("read the length of", err)
-				}
-				ready = max(0, n-leased)
-			}
+	at := slices.IndexFunc(groups, func(g goredis.XInfoGroup) bool { return g.Name == s.o.Group })
+	if at < 0 {
+		return b, nil
+	}
+	g := groups[at]
+	b.Ready, b.Leased = g.Lag, g.Pending
+	if g.EntriesRead == 0 && g.Lag == 0 || g.Lag < 0 {
+		n, err := s.c.XLen(ctx, s.o.Key).Result()
+		if err != nil {
+			return b, s.classify("read the length of", err)
+		}
+		b.Ready = max(0, n-b.Leased)
+	}
+	if b.Ready > 0 {
+		next, err := s.c.XRangeN(ctx, s.o.Key, "("+g.LastDeliveredID, "+", 1).Result()
+		if err == nil && len(next) == 1 { // before Redis 6.2 there is no range that leaves its first entry out
+			b.Oldest = s.body(next[0])
 		}
 	}
-	return ready, leased, nil
+	return b, nil
 }
 
 // Close implements broker.Consumer: what is open stays pending under our name and is claimed after the TTL; a member

@@ -144,11 +144,12 @@ type input struct {
 	list *embedded.Queue
 	p    *cli.Program
 	s    pipeline.Settings
+	queue.Gauge
 }
 
 // Run implements plugin.Input.
 func (in *input) Run(ctx context.Context, emit plugin.Emit) error {
-	r := queue.Reader{Consumer: in.list, Max: 1000, Readers: 2, Log: in.s.Log, NewCodec: in.codec}
+	r := queue.Reader{Consumer: in.list, Max: 1000, Readers: 2, Log: in.s.Log, NewCodec: in.codec, Gauge: &in.Gauge}
 	return r.Run(ctx, emit)
 }
 

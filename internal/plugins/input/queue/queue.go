@@ -23,7 +23,9 @@ type Reader struct {
 	NewCodec func() (plugin.Codec, error)
 	// Decorate adds to an event what the input knows of message i of its lease. It may be nil.
 	Decorate func(e *event.Event, l broker.Lease, i int)
-	Log      *slog.Logger
+	// Gauge is told now and then what waits in the queue, where the consumer can tell. It may be nil.
+	Gauge *Gauge
+	Log   *slog.Logger
 }
 
 // popWait is how long a lease is waited for before the end is looked for again.
@@ -34,6 +36,18 @@ const ackTimeout = 30 * time.Second
 
 // Run reads until ctx ends.
 func (r *Reader) Run(ctx context.Context, emit plugin.Emit) error {
+	var wg sync.WaitGroup
+	ctx, stop := context.WithCancel(ctx)
+	defer wg.Wait()
+	defer stop()
+	if backlog, ok := r.Consumer.(broker.Backlogger); ok && r.Gauge != nil {
+		wg.Go(func() { r.Gauge.watch(ctx, backlog, r.NewCodec) })
+	}
+	return r.readers(ctx, emit)
+}
+
+// readers runs until ctx ends for all of them.
+func (r *Reader) readers(ctx context.Context, emit plugin.Emit) error {
 	errs := make([]error, max(r.Readers, 1))
 	var wg sync.WaitGroup
 	for i := range errs {

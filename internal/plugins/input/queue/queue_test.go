@@ -156,3 +156,63 @@ func TestFaultsAreWaitedOutAndToldOnce(t *testing.T) {
 		t.Error("what came after the fault was not acknowledged")
 	}
 }
+
+// shelf is a consumer that tells what waits.
+type shelf struct {
+	consumer
+	backlog broker.Backlog
+	fault   error
+}
+
+func (s *shelf) Pop(ctx context.Context, _ int, _ time.Duration) (broker.Lease, error) {
+	<-ctx.Done()
+	return nil, broker.ErrClosed
+}
+
+func (s *shelf) Backlog(context.Context) (broker.Backlog, error) { return s.backlog, s.fault }
+
+// stamped is a codec whose events are as old as the text says.
+type stamped struct {
+	plugin.NoEncode
+	plugin.NoFlush
+}
+
+func (stamped) Decode(data string, emit func(*event.Event)) {
+	age, _ := time.ParseDuration(data)
+	emit(event.New(event.TimeOf(time.Now().Add(-age))))
+}
+
+func TestGauge(t *testing.T) {
+	gauge := func(s *shelf) map[string]any {
+		t.Helper()
+		var g queue.Gauge
+		if g.Figures() != nil {
+			t.Error("figures before anything was measured")
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		r := queue.Reader{Consumer: s, Max: 1, Readers: 1, Log: slog.New(slog.DiscardHandler), Gauge: &g, NewCodec: func() (plugin.Codec, error) { return stamped{}, nil }}
+		ended := make(chan error, 1)
+		go func() { ended <- r.Run(ctx, nil) }()
+		for end := time.Now().Add(30 * time.Second); g.Figures() == nil; time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal("nothing is measured")
+			}
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		return g.Figures()["queue"].(map[string]any)
+	}
+	q := gauge(&shelf{backlog: broker.Backlog{Ready: 7, Leased: 3, Oldest: []byte("90m")}})
+	if age, _ := q["oldest_age_in_millis"].(int64); q["messages_ready"] != int64(7) || q["messages_leased"] != int64(3) || age < 5_399_000 {
+		t.Errorf("%v", q)
+	}
+	if q := gauge(&shelf{}); q["messages_ready"] != int64(0) || q["oldest_age_in_millis"] != nil {
+		t.Errorf("an empty queue: %v", q)
+	}
+	if q := gauge(&shelf{fault: errors.New("away")}); q["error"] != "away" || q["messages_ready"] != nil {
+		t.Errorf("a broker that is away: %v", q)
+	}
+}

@@ -40,6 +40,7 @@ type input struct {
 	options  rabbitmq.ConsumerOptions
 	consumer *rabbitmq.Consumer
 	option.Link
+	queue.Gauge
 }
 
 func newInput(cfg *config, env *plugin.Env) (plugin.Input, error) {
@@ -73,6 +74,7 @@ func (in *input) Run(ctx context.Context, emit plugin.Emit) (err error) {
 	r := queue.Reader{
 		Consumer: in.consumer, Max: max(in.cfg.Prefetch/2, 1), Readers: 2, Log: in.env.Log, Decorate: in.decorate,
 		NewCodec: func() (plugin.Codec, error) { return in.cfg.Codec.New(in.env) },
+		Gauge:    &in.Gauge,
 	}
 	return r.Run(ctx, emit)
 }

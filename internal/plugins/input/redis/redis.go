@@ -39,6 +39,7 @@ type input struct {
 	options  redis.ConsumerOptions
 	consumer broker.Consumer
 	option.Link
+	queue.Gauge
 }
 
 func newInput(cfg *config, env *plugin.Env) (plugin.Input, error) {
@@ -75,6 +76,7 @@ func (in *input) Run(ctx context.Context, emit plugin.Emit) error {
 	r := queue.Reader{
 		Consumer: consumer, Max: size, Readers: max(in.cfg.Threads, 2), Log: in.env.Log,
 		NewCodec: func() (plugin.Codec, error) { return in.cfg.Codec.New(in.env) },
+		Gauge:    &in.Gauge,
 		Decorate: in.decorate,
 	}
 	return r.Run(ctx, emit)
