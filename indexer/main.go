@@ -7,6 +7,7 @@ import (
 
 	"castor/internal/cli"
 	"castor/internal/cli/indexcmd"
+	"castor/internal/cli/pages"
 	"castor/internal/cli/standalone"
 	"castor/internal/plugins/indexer"
 )
@@ -20,6 +21,7 @@ func main() {
 	}
 	os.Exit(cli.Main(cli.Program{
 		Name: "castor-indexer", Registry: indexer.Plugins(), Commands: append(indexcmd.Commands(), standalone.Command()), DeadLetters: indexcmd.OpenDeadLetters,
+		Pages:   func() cli.Pages { return &pages.Flags{} },
 		Summary: "Takes events from Redis or RabbitMQ, filters them and indexes them into Elasticsearch, by Logstash's configurations.",
 	}, os.Args[1:]))
 }

@@ -47,7 +47,12 @@ type Options struct {
 	Pipelines *pipeline.Pipelines
 	Levels    *logging.Levels
 	Log       *slog.Logger
+	// Pages are served below /ui/, and browsers that ask for / are sent there; nil for none.
+	Pages http.Handler
 }
+
+// pagesPath is where the pages are.
+const pagesPath = "/ui/"
 
 // Server answers.
 type Server struct {
@@ -111,7 +116,7 @@ func (s *Server) Handler() http.Handler {
 	get := func(path string, f func(*http.Request) (any, error)) {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, f) })
 	}
-	get("/{$}", s.root)
+	mux.HandleFunc("GET /{$}", s.front)
 	get("/_node", s.node)
 	get("/_node/{part}", s.nodePart)
 	get("/_node/pipelines/{id}", s.nodePart)
@@ -129,8 +134,22 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /livez", s.live)
 	mux.HandleFunc("GET /readyz", s.ready)
 	addProfiles(mux)
+	if s.opt.Pages != nil {
+		mux.Handle(pagesPath, http.StripPrefix(strings.TrimSuffix(pagesPath, "/"), s.opt.Pages))
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, unknownPath(r)) })
 	return s.authorized(mux)
+}
+
+// front answers clients of the API with the node in short, as Logstash does, and sends browsers, which ask for HTML by name, to the pages.
+func (s *Server) front(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Vary", "Accept")
+	if s.opt.Pages != nil && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		w.Header().Set("Location", strings.TrimPrefix(pagesPath, "/")) // relative: a proxy may put a path before it
+		w.WriteHeader(http.StatusFound)
+		return
+	}
+	s.answer(w, r, s.root)
 }
 
 // problem is an answer that is no success.

@@ -628,3 +628,32 @@ func TestIsLoopback(t *testing.T) {
 		}
 	}
 }
+
+func TestBrowsersAreSentToThePages(t *testing.T) {
+	n := start(t, config, func(o *api.Options) {
+		o.Pages = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "page "+r.URL.Path) })
+	})
+	get := func(path, accept string) (int, string, string) {
+		t.Helper()
+		r, _ := http.NewRequest("GET", n.URL+path, nil)
+		r.Header.Set("Accept", accept)
+		answer, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = answer.Body.Close() }()
+		body, _ := io.ReadAll(answer.Body)
+		return answer.StatusCode, answer.Header.Get("Location"), string(body)
+	}
+	if status, to, _ := get("/", "text/html,application/xhtml+xml,*/*;q=0.8"); status != 302 || to != "ui/" {
+		t.Errorf("a browser at /: %d, Location %q", status, to)
+	}
+	for _, accept := range []string{"", "*/*", "application/json"} {
+		if status, _, body := get("/", accept); status != 200 || !strings.Contains(body, `"build_sha"`) {
+			t.Errorf("a client that accepts %q at /: %d %s", accept, status, body)
+		}
+	}
+	if status, _, body := get("/ui/hosts", "text/html"); status != 200 || body != "page /hosts" {
+		t.Errorf("a page: %d %s", status, body)
+	}
+}

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"castor/internal/api"
@@ -10,8 +11,8 @@ import (
 	"castor/internal/pipeline"
 )
 
-// apiFlags are the settings of the monitoring API.
-type apiFlags struct {
+// APIFlags are the settings of the monitoring API.
+type APIFlags struct {
 	Enabled  bool   `name:"api.enabled" default:"true" help:"Whether to answer monitoring requests; --api.enabled=false for no."`
 	Host     string `name:"api.http.host" default:"127.0.0.1" help:"Address at which the monitoring API answers." placeholder:"HOST"`
 	Port     string `name:"api.http.port" default:"9600-9700" help:"Its port, or a range of which the first free one is taken." placeholder:"PORT"`
@@ -23,8 +24,8 @@ type apiFlags struct {
 	Key      string `name:"api.ssl.key" help:"PEM file with its key." placeholder:"FILE"`
 }
 
-// check finds settings that do not go together.
-func (f *apiFlags) check() error {
+// Check finds settings that do not go together.
+func (f *APIFlags) Check() error {
 	if !f.Enabled {
 		return nil
 	}
@@ -42,10 +43,31 @@ func (f *apiFlags) check() error {
 	return nil
 }
 
-// start begins to answer. A port that is taken keeps nobody from running pipelines: it is told, and the API is missing.
-func (f *apiFlags) start(p *Program, c *PipelineFlags, g *pipeline.Pipelines, levels *logging.Levels, log *slog.Logger) (end func()) {
+// Pages are what a program shows to browsers at the monitoring API's address.
+type Pages interface {
+	// Serve makes their handler. Local pages have no password and are for this machine alone. Close lets go of what they hold.
+	Serve(g *pipeline.Pipelines, local bool, log *slog.Logger) (http.Handler, error)
+	Close()
+}
+
+// Running is the monitoring API while it answers.
+type Running struct {
+	Address string // host:port; empty where there is none
+	URL     string
+	close   func()
+}
+
+// Close ends it.
+func (r *Running) Close() {
+	if r.close != nil {
+		r.close()
+	}
+}
+
+// Start begins to answer. A port that is taken keeps nobody from running pipelines: it is told, and the API is missing.
+func (f *APIFlags) Start(p *Program, c *PipelineFlags, g *pipeline.Pipelines, levels *logging.Levels, pages Pages, log *slog.Logger) (*Running, error) {
 	if !f.Enabled {
-		return func() {}
+		return &Running{}, nil
 	}
 	set := c.Pipeline(log).Defaults()
 	o := api.Options{
@@ -59,10 +81,23 @@ func (f *apiFlags) start(p *Program, c *PipelineFlags, g *pipeline.Pipelines, le
 	if f.SSL {
 		o.CertFile, o.KeyFile = f.Cert, f.Key
 	}
+	closePages := func() {}
+	if pages != nil {
+		h, err := pages.Serve(g, f.Auth == "none", log)
+		if err != nil {
+			return nil, err
+		}
+		o.Pages, closePages = h, pages.Close
+	}
 	s := api.New(o)
 	if err := s.Start(); err != nil {
+		closePages()
 		log.Error("the monitoring API does not answer; the pipelines run without it", "error", err)
-		return func() {}
+		return &Running{}, nil
 	}
-	return s.Close
+	scheme := "http"
+	if f.SSL {
+		scheme = "https"
+	}
+	return &Running{s.Address(), scheme + "://" + s.Address() + "/", func() { s.Close(); closePages() }}, nil
 }

@@ -35,6 +35,8 @@ type Program struct {
 	Commands []Command
 	// DeadLetters opens the queue for events that an output refuses for good, in a folder; nil for none.
 	DeadLetters func(dir string, log *slog.Logger) (DeadLetterQueue, error)
+	// Pages makes what browsers see at the monitoring API's address: a pointer to a struct whose fields are flags of run; nil for none.
+	Pages func() Pages
 
 	Stdout, Stderr io.Writer // the process's own where nil
 }
@@ -74,15 +76,24 @@ type usageError struct{ error }
 // Usage makes an error for a mistake at the command line.
 func Usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// common are the commands of both programs; the first one is the default.
-func common() []Command {
-	return []Command{
-		{"run", "", "Run a configuration (the default command).", func() Runner { return &runCmd{} }},
+// run is the default command.
+func (p *Program) run() *runCmd {
+	c := &runCmd{}
+	if p.Pages != nil {
+		c.Pages = p.Pages()
+	}
+	return c
+}
+
+// commands are those of both programs, of which the first one is the default, and the program's own.
+func (p *Program) commands() []Command {
+	return append([]Command{
+		{"run", "", "Run a configuration (the default command).", func() Runner { return p.run() }},
 		{"check", "", "Check a configuration, and with --connect the connections it needs.", func() Runner { return &checkCmd{} }},
 		{"fmt", "FILE…", "Print configurations in one style.", func() Runner { return &fmtCmd{} }},
 		{"docs", "[PLUGIN]", "Describe a plugin's options, or list the plugins.", func() Runner { return &docsCmd{} }},
 		{"version", "", "Print the version.", func() Runner { return &versionCmd{} }},
-	}
+	}, p.Commands...)
 }
 
 // Main runs the command that args name and returns the exit code.
@@ -110,7 +121,7 @@ func Main(p Program, args []string) int {
 }
 
 func (p *Program) dispatch(args []string) error {
-	commands := append(common(), p.Commands...)
+	commands := p.commands()
 	c := commands[0]
 	switch {
 	case len(args) == 0, args[0] == "-h", args[0] == "--help", args[0] == "help":
@@ -153,7 +164,7 @@ func (p *Program) start(c *Command, args []string) error {
 		fmt.Fprintf(p.Stdout, "%s\n\nUsage: %s %s [FLAGS] %s\n\n%s", c.Help, p.Name, c.Name, c.Args, flags.FlagUsagesWrapped(100))
 		return nil
 	}
-	if err := applySettings(args, flags); err != nil {
+	if err := p.applySettings(args, flags); err != nil {
 		return usageError{err}
 	}
 	if c.Args == "" && flags.NArg() > 0 {
@@ -167,7 +178,7 @@ func (p *Program) help(commands []Command) {
 	for _, c := range commands {
 		fmt.Fprintf(p.Stdout, "  %-12s %s\n", c.Name, c.Help)
 	}
-	fmt.Fprintf(p.Stdout, "\nFlags of run:\n%s", bindFlags("run", &runCmd{}).FlagUsagesWrapped(100))
+	fmt.Fprintf(p.Stdout, "\nFlags of run:\n%s", bindFlags("run", p.run()).FlagUsagesWrapped(100))
 	fmt.Fprintf(p.Stdout, "\n`%s COMMAND --help` describes a command.\n", p.Name)
 }
 

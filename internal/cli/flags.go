@@ -29,6 +29,12 @@ func bindStruct(fs *pflag.FlagSet, v reflect.Value) {
 			bindStruct(fs, v.Field(i))
 			continue
 		}
+		if f.Type == reflect.TypeFor[Pages]() {
+			if !v.Field(i).IsNil() {
+				bindStruct(fs, v.Field(i).Elem().Elem())
+			}
+			continue
+		}
 		if f.Tag.Get("name") != "" {
 			bindField(fs, f, v.Field(i))
 		}

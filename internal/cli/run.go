@@ -27,8 +27,9 @@ type runCmd struct {
 	PipelineFlags
 	logFlags
 	reloadFlags
-	apiFlags
-	Test bool `name:"config.test_and_exit" short:"t" help:"Check the configuration and exit."`
+	APIFlags
+	Pages Pages // of the program; nil for none
+	Test  bool  `name:"config.test_and_exit" short:"t" help:"Check the configuration and exit."`
 }
 
 // Run implements the command.
@@ -36,7 +37,7 @@ func (c *runCmd) Run(p *Program, _ []string) error {
 	if c.Test {
 		return check(p, &c.ConfigFlags, &c.PipelineFlags, false)
 	}
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return err
 	}
 	log, levels, err := c.open(p)
@@ -60,8 +61,12 @@ func (c *runCmd) Run(p *Program, _ []string) error {
 		interval = 0
 	}
 	g := pipeline.NewPipelines(first.read, interval, log)
-	defer c.start(p, &c.PipelineFlags, g, levels, log)()
-	return runPipelines(g, log)
+	running, err := c.Start(p, &c.PipelineFlags, g, levels, c.Pages, log)
+	if err != nil {
+		return err
+	}
+	defer running.Close()
+	return RunPipelines(g, log)
 }
 
 // firstRead hands out the configurations that were compiled for the first look, so that the start does not do it again.
@@ -120,8 +125,8 @@ func DeadLetterDir(dataDir, pipelineID string) string {
 	return filepath.Join(dataDir, "dead_letter_queue", pipelineID)
 }
 
-// runPipelines runs until all ended or a signal asks for it.
-func runPipelines(g *pipeline.Pipelines, log *slog.Logger) error {
+// RunPipelines runs until all ended or a signal asks for it.
+func RunPipelines(g *pipeline.Pipelines, log *slog.Logger) error {
 	stop, hard, release := untilSignals(log)
 	defer release()
 	go reloadBySignal(stop, g, log)

@@ -18,7 +18,7 @@ import (
 
 // applySettings sets the flags that the command line leaves open from castor.yml, which names them by their long names, flat
 // ("pipeline.workers: 2") or nested. The file is in --path.settings, $CASTOR_SETTINGS or /etc/castor.
-func applySettings(args []string, flags *pflag.FlagSet) error {
+func (p *Program) applySettings(args []string, flags *pflag.FlagSet) error {
 	if flags.Lookup("path.settings") == nil {
 		return nil
 	}
@@ -36,7 +36,7 @@ func applySettings(args []string, flags *pflag.FlagSet) error {
 	}
 	values := map[string]string{}
 	flatten(values, "", tree)
-	return setAll(path, values, flags)
+	return p.setAll(path, values, flags)
 }
 
 func settingsDir(args []string) string {
@@ -66,8 +66,8 @@ func flatten(values map[string]string, prefix string, tree map[string]any) {
 	}
 }
 
-func setAll(path string, values map[string]string, flags *pflag.FlagSet) error {
-	known := bindFlags("run", &runCmd{})
+func (p *Program) setAll(path string, values map[string]string, flags *pflag.FlagSet) error {
+	known := bindFlags("run", p.run())
 	var names []string
 	known.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	for _, name := range slices.Sorted(maps.Keys(values)) {

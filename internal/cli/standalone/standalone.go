@@ -10,13 +10,13 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"castor/internal/broker/embedded"
 	"castor/internal/cli"
+	"castor/internal/cli/pages"
+	"castor/internal/logging"
 	"castor/internal/lsconf/ast"
 	"castor/internal/pipeline"
 	"castor/internal/plugin"
@@ -38,20 +38,29 @@ func Command() cli.Command {
 type command struct {
 	cli.ConfigFlags
 	cli.PipelineFlags
+	cli.APIFlags
+	pages.Flags
 	Redis    string        `name:"listen.redis" default:"127.0.0.1:6379" help:"Where shippers push to, by Redis' protocol." placeholder:"HOST:PORT"`
 	Elastic  string        `name:"listen.elasticsearch" default:"127.0.0.1:9200" help:"Where the store answers, by Elasticsearch's API." placeholder:"HOST:PORT"`
 	Key      string        `name:"key" default:"logstash" help:"The list that shippers push to."`
-	Password string        `name:"redis.password_file" help:"File with the password that shippers must give." placeholder:"FILE"`
+	Secret   string        `name:"redis.password_file" help:"File with the password that shippers must give." placeholder:"FILE"`
 	MaxAge   time.Duration `name:"retention.age" help:"Delete daily indices older than this, such as 30d."`
 	MaxBytes plugin.Bytes  `name:"retention.size" help:"Delete the oldest daily indices over this size on disk."`
-	LogLevel string        `name:"log.level" default:"warn" enum:"error,warn,info,debug" help:"error, warn, info or debug."`
+	levels   *logging.Levels
+	LogLevel string `name:"log.level" default:"warn" enum:"error,warn,info,debug" help:"error, warn, info or debug."`
 }
-
-var levels = map[string]slog.Level{"error": slog.LevelError, "warn": slog.LevelWarn, "info": slog.LevelInfo, "debug": slog.LevelDebug}
 
 // Run implements the command.
 func (c *command) Run(p *cli.Program, _ []string) error {
-	log := slog.New(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: levels[c.LogLevel]}))
+	if err := c.Check(); err != nil {
+		return err
+	}
+	level, err := logging.ParseLevel(c.LogLevel)
+	if err != nil {
+		return err
+	}
+	c.levels = logging.NewLevels(level)
+	log := slog.New(c.levels.Handler(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	s := c.Pipeline(log)
 	if err := os.MkdirAll(s.DataDir, 0o750); err != nil {
 		return fmt.Errorf("make the folder for data (--path.data): %w", err)
@@ -68,6 +77,7 @@ func (c *command) Run(p *cli.Program, _ []string) error {
 	server := &http.Server{Handler: st.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(api) }()
 	defer func() { _ = server.Close() }()
+	c.Store = st.Handler()
 	return c.serve(p, s, log, api.Addr().String())
 }
 
@@ -91,17 +101,27 @@ func (c *command) serve(p *cli.Program, s pipeline.Settings, log *slog.Logger, a
 	if err != nil {
 		return fmt.Errorf("listen for shippers (--listen.redis): %w", err)
 	}
-	stop, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer release()
-	fmt.Fprintf(p.Stdout, "castor-indexer standalone\n  shippers push to   redis://%s, list %q\n  search             http://%s/logstash-*/_search?q=WORD\n  data               %s\n", redis, c.Key, api, s.DataDir)
-	return pl.Run(stop, context.Background())
+	g := pipeline.NewPipelines(func() ([]pipeline.Configuration, error) {
+		return []pipeline.Configuration{{ID: s.ID, Version: "standalone", Fixed: true, Compile: func() (*pipeline.Pipeline, error) { return pl, nil }}}, nil
+	}, 0, log)
+	running, err := c.Start(p, &c.PipelineFlags, g, c.levels, &c.Flags, log)
+	if err != nil {
+		return err
+	}
+	defer running.Close()
+	fmt.Fprint(p.Stdout, "castor-indexer standalone\n")
+	if running.URL != "" {
+		fmt.Fprintf(p.Stdout, "  pages              %s\n", running.URL)
+	}
+	fmt.Fprintf(p.Stdout, "  shippers push to   redis://%s, list %q\n  search             http://%s/logstash-*/_search?q=WORD\n  data               %s\n", redis, c.Key, api, s.DataDir)
+	return cli.RunPipelines(g, log)
 }
 
 func (c *command) password() (string, error) {
-	if c.Password == "" {
+	if c.Secret == "" {
 		return "", nil
 	}
-	text, err := os.ReadFile(c.Password)
+	text, err := os.ReadFile(c.Secret)
 	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)
 	}

@@ -26,6 +26,9 @@ type output struct {
 	lifetime *elastic.Lifecycle
 }
 
+// Cluster is the client that the output writes by, for those who read there.
+func (o *output) Cluster() *elastic.Client { return o.client }
+
 func newOutput(cfg *config, env *plugin.Env) (plugin.Output, error) {
 	o := &output{cfg: cfg, env: env, limiter: elastic.NewLimiter(cfg.MaxRequests)}
 	streams, err := dataStreams(cfg, env)

@@ -1,0 +1,188 @@
+// Package web is the pages: search, pipelines, hosts and grok, as plain HTML, modules and SVG that the program carries. The browser speaks to
+// this program alone; what the pages need of a search engine goes through Engine, which keeps the credentials and lets only reading requests
+// pass. It imports elastic; cli starts it.
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path"
+	"slices"
+	"strings"
+)
+
+//go:embed static
+var static embed.FS
+
+// Options say what the pages show.
+type Options struct {
+	// Engine answers Elasticsearch's API below es/: the embedded store's handler, or a Proxy. Only reading requests get there.
+	Engine http.Handler
+	// Source says in words where the documents are: "the embedded store", "https://search1:9200".
+	Source func() string
+	// Index is the pattern that is searched at first.
+	Index   string
+	Version string
+	// Local pages have no password: only requests that name this machine itself are answered, so that a foreign site's name that is made to
+	// point here (DNS rebinding) reads nothing.
+	Local bool
+}
+
+// page is one of the pages.
+type page struct {
+	Name, Title string // of the file, of the tab
+	Path        string // of its address
+}
+
+var pages = []page{
+	{"search", "Search", ""}, {"pipelines", "Pipelines", "pipelines"}, {"hosts", "Hosts", "hosts"}, {"grok", "Grok", "grok"},
+}
+
+// Handler serves the pages. All addresses in them are relative, so that they can stand below any path.
+func Handler(o Options) http.Handler {
+	mux := http.NewServeMux()
+	files := load()
+	for _, p := range pages {
+		body := document(p, files)
+		target := "/" + p.Path
+		if p.Path == "" {
+			target += "{$}"
+		}
+		mux.Handle("GET "+target, file{"text/html; charset=utf-8", body, tagOf(body)})
+	}
+	for name, f := range files {
+		mux.Handle("GET /assets/"+name, f)
+	}
+	mux.Handle("GET /settings", settings(o))
+	mux.Handle("/es/", http.StripPrefix("/es", readOnly(o.Engine)))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		problem(w, http.StatusNotFound, "there is no page "+r.URL.Path+"; there are the search at /, /pipelines, /hosts and /grok")
+	})
+	var h http.Handler = mux
+	if o.Local {
+		h = local(h)
+	}
+	return secure(http.NewCrossOriginProtection().Handler(h))
+}
+
+// file is something that does not change while the program runs.
+type file struct {
+	kind string
+	body []byte
+	tag  string
+}
+
+func tagOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `"` + hex.EncodeToString(sum[:12]) + `"`
+}
+
+// ServeHTTP answers 304 to who has it already. Browsers ask each time, so that a new version is seen at once.
+func (f file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("ETag", f.tag)
+	if slices.Contains(strings.Split(strings.ReplaceAll(r.Header.Get("If-None-Match"), " ", ""), ","), f.tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	w.Header().Set("Content-Type", f.kind)
+	w.Header().Set("Content-Length", fmt.Sprint(len(f.body)))
+	_, _ = w.Write(f.body)
+}
+
+var kinds = map[string]string{
+	".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png", ".html": "text/html; charset=utf-8",
+}
+
+// load reads the assets, by their paths below static.
+func load() map[string]file {
+	files := map[string]file{}
+	err := fs.WalkDir(static, "static", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(name) == ".html" {
+			return err
+		}
+		body, err := static.ReadFile(name)
+		kind, ok := kinds[path.Ext(name)]
+		if !ok {
+			return fmt.Errorf("%s: no type is known for it", name)
+		}
+		files[strings.TrimPrefix(name, "static/")] = file{kind, body, tagOf(body)}
+		return err
+	})
+	if err != nil {
+		panic(err) // the files are part of the program
+	}
+	return files
+}
+
+var layout = template.Must(template.ParseFS(static, "static/page.html"))
+
+// document is a page's HTML: the frame that all have, around what its module draws.
+func document(p page, files map[string]file) []byte {
+	_, styled := files[p.Name+"/"+p.Name+".css"]
+	_, scripted := files[p.Name+"/"+p.Name+".js"]
+	var b bytes.Buffer
+	err := layout.Execute(&b, map[string]any{"Page": p, "Pages": pages, "Styled": styled, "Scripted": scripted})
+	if err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// settings tell the pages what they cannot know.
+func settings(o Options) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		_ = json.NewEncoder(w).Encode(map[string]any{"source": o.Source(), "index": o.Index, "version": o.Version})
+	})
+}
+
+// policy allows nothing but this program's own files and answers; texts can never become markup.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; " +
+	"base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name, value := range map[string]string{
+			"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
+			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+		} {
+			w.Header().Set(name, value)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// local refuses requests under a name that is none of this machine's.
+func local(next http.Handler) http.Handler {
+	own, _ := os.Hostname()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := r.Host
+		if host, _, err := net.SplitHostPort(name); err == nil {
+			name = host
+		}
+		if name != "localhost" && !strings.EqualFold(name, own) && net.ParseIP(strings.Trim(name, "[]")) == nil {
+			problem(w, http.StatusForbidden, fmt.Sprintf("the pages without a password are only for this machine, and %q is a name that they do not know: "+
+				"open them by http://localhost or an address, let a proxy before them send Host: localhost, or set api.auth.type: basic", name))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// problem answers in the monitoring API's shape.
+func problem(w http.ResponseWriter, status int, message string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"status": status, "error": map[string]any{"message": message}})
+}
