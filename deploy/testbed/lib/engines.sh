@@ -106,6 +106,13 @@ start_es9() {
 
 ready_es9() { engine_ready "$1"; }
 
+joni_environment() { # the engine of Logstash's patterns, which comes with Elasticsearch, and a JDK to run it
+  local lib=$cache/es9-9.5.3/lib
+  [ -e "$lib/.complete" ] || return 0
+  echo "export CASTOR_TEST_JONI=$lib/joni-2.2.6.jar:$(echo "$lib"/jcodings-*.jar)"
+  echo "export CASTOR_TEST_JAVA_HOME=$(java_home 21 99)"
+}
+
 fetch_es7() {
   local dir=$cache/es7-7.10.2
   jars org.codelibs:elasticsearch-cluster-runner:7.10.2.0 "$dir/lib"

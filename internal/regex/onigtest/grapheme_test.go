@@ -29,54 +29,30 @@ func clusterText(r *rand.Rand) string {
 	return b.String()
 }
 
+func clusterTexts(r *rand.Rand, n int) []string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = clusterText(r)
+	}
+	return list
+}
+
 var clusterPatterns = []string{`\A(\X)(\X?)(\X?)(\X?)(\X?)`, `\X`, `\A\X\z`, `\X{2}`, `.\X`, `\Xa`, `(?:\X*?)b`, `(?im)\X\b`, `\X(?=.)`, `(?<!a)\X+\z`}
 
 // TestGraphemesJoni: \X is joni's, character by character.
 func TestGraphemesJoni(t *testing.T) {
-	j := newJoni(t)
-	seed := time.Now().UnixNano()
-	r := rand.New(rand.NewSource(seed))
-	sc := regex.NewScratch()
-	var n tally
-	for end := time.Now().Add(duration(t, 5*time.Second)); time.Now().Before(end) && n.differences < 20; {
+	f := newFuzz(t, regex.Options{})
+	for f.more(5 * time.Second) {
 		for _, pat := range clusterPatterns {
-			re, err := regex.Compile(pat, regex.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			n.patterns++
-			for range 20 {
-				s := clusterText(r)
-				want, got := j.ask(t, pat, s), ours(re, s, sc)
-				n.pairs++
-				if got[0] == 'M' {
-					n.matches++
-				}
-				if got != want {
-					n.differences++
-					t.Errorf("/%s/ on %+q:\n  ours %s\n  joni %s", pat, s, got, want)
-				}
-			}
+			f.joniOnly(pat, clusterTexts(f.random, 20))
 		}
 	}
-	n.log(t)
-	t.Logf("seed %d", seed)
 }
 
 // TestGraphemesOniguruma compares whole texts, cut into clusters from their start.
 func TestGraphemesOniguruma(t *testing.T) {
-	o := startOracle(t)
-	seed := time.Now().UnixNano()
-	r := rand.New(rand.NewSource(seed))
-	sc := regex.NewScratch()
-	var n tally
-	for end := time.Now().Add(duration(t, 5*time.Second)); time.Now().Before(end) && n.differences < 20; {
-		subjects := make([]string, 50)
-		for i := range subjects {
-			subjects[i] = clusterText(r)
-		}
-		n.compare(t, o, clusterPatterns[0], subjects, sc)
+	f := newFuzz(t, regex.Options{Unicode: true})
+	for f.more(5 * time.Second) {
+		f.compare(clusterPatterns[0], clusterTexts(f.random, 50))
 	}
-	n.log(t)
-	t.Logf("seed %d", seed)
 }

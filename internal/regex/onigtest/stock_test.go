@@ -69,14 +69,18 @@ func mutate(r *rand.Rand, s string) string {
 	return strings.ToValidUTF8(string(b), "")
 }
 
-// TestFuzzStock compares all stock patterns, on lines and mutated lines.
-func TestFuzzStock(t *testing.T) {
-	o := startOracle(t)
-	seed := time.Now().UnixNano()
-	r := rand.New(rand.NewSource(seed))
-	sc := regex.NewScratch()
-	var n tally
-	var patterns []string
+// lines are n samples, mutated.
+func lines(r *rand.Rand, n int) []string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = mutate(r, samples[r.Intn(len(samples))])
+	}
+	return list
+}
+
+// stockPatterns are all stock patterns with their references replaced.
+func stockPatterns(t *testing.T) (list []string) {
+	t.Helper()
 	for _, ecs := range []string{"disabled", "v1"} {
 		lib, err := grok.Stock(ecs)
 		if err != nil {
@@ -84,52 +88,27 @@ func TestFuzzStock(t *testing.T) {
 		}
 		for _, name := range lib.Names() {
 			def, _ := lib.Lookup(name)
-			patterns = append(patterns, expand(lib, def.Text))
+			list = append(list, expand(lib, def.Text))
 		}
 	}
-	end := time.Now().Add(duration(t, 15*time.Second))
-	for time.Now().Before(end) && n.differences < 20 {
-		pat := patterns[r.Intn(len(patterns))]
-		subjects := make([]string, 16)
-		for i := range subjects {
-			subjects[i] = mutate(r, samples[r.Intn(len(samples))])
-		}
-		n.compare(t, o, pat, subjects, sc)
-	}
-	n.log(t)
-	if n.differences > 0 {
-		t.Logf("seed %d", seed)
+	return list
+}
+
+// TestFuzzStock compares all stock patterns, on lines and mutated lines.
+func TestFuzzStock(t *testing.T) {
+	patterns := stockPatterns(t)
+	f := newFuzz(t, regex.Options{Unicode: true})
+	for f.more(15 * time.Second) {
+		f.compare(patterns[f.random.Intn(len(patterns))], lines(f.random, 16))
 	}
 }
 
 // TestFuzzStockMutated changes the patterns as well.
 func TestFuzzStockMutated(t *testing.T) {
-	o := startOracle(t)
-	seed := time.Now().UnixNano()
-	r := rand.New(rand.NewSource(seed))
-	lib, err := grok.Stock("disabled")
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := lib.Names()
-	sc := regex.NewScratch()
-	var n tally
-	end := time.Now().Add(duration(t, 15*time.Second))
-	for time.Now().Before(end) && n.differences < 20 {
-		def, _ := lib.Lookup(names[r.Intn(len(names))])
-		pat := mutatePattern(r, expand(lib, def.Text))
-		if differsFromJoni(pat) {
-			continue
-		}
-		subjects := make([]string, 8)
-		for i := range subjects {
-			subjects[i] = mutate(r, samples[r.Intn(len(samples))])
-		}
-		n.compare(t, o, pat, subjects, sc)
-	}
-	n.log(t)
-	if n.differences > 0 {
-		t.Logf("seed %d", seed)
+	patterns := stockPatterns(t)
+	f := newFuzz(t, regex.Options{Unicode: true})
+	for f.more(15 * time.Second) {
+		f.compare(mutatePattern(f.random, patterns[f.random.Intn(len(patterns))]), lines(f.random, 8))
 	}
 }
 

@@ -1,0 +1,268 @@
+package onigtest
+
+import (
+	"fmt"
+	"math/rand"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"castor/internal/regex"
+	"castor/internal/regex/simplify"
+	"castor/internal/regex/syntax"
+)
+
+// fixedSeed is what runs begin with, so that they repeat. ONIG_SEED is another number, or "random".
+const fixedSeed = 1
+
+// fuzz is one comparison: random patterns, three engines, the differences found.
+type fuzz struct {
+	t      *testing.T
+	o      *oracle // nil for a comparison with joni alone
+	j      *joni
+	opt    regex.Options
+	sc     *regex.Scratch
+	seed   int64
+	random *rand.Rand
+	end    time.Time
+
+	patterns, refused, weRefused, theyRefused, leftOut, pairs, matches, unlike, undecided, differences int
+}
+
+// newFuzz needs joni; with Unicode rules, which are Oniguruma's, Oniguruma as well.
+func newFuzz(t *testing.T, opt regex.Options) *fuzz {
+	t.Helper()
+	f := &fuzz{t: t, opt: opt, sc: regex.NewScratch(), seed: fixedSeed}
+	switch v := os.Getenv("ONIG_SEED"); v {
+	case "":
+	case "random":
+		f.seed = time.Now().UnixNano()
+	default:
+		n, err := strconv.ParseInt(v, 10, 64)
+		if err != nil {
+			t.Fatalf("ONIG_SEED: %v", err)
+		}
+		f.seed = n
+	}
+	f.random = rand.New(rand.NewSource(f.seed))
+	if opt.Unicode {
+		f.o = startOracle(t)
+	}
+	f.j = startJoni(t)
+	return f
+}
+
+// more tells whether the run goes on: for ONIG_FUZZ or normally, and until some differences are found. Its end logs the counts.
+func (f *fuzz) more(normally time.Duration) bool {
+	f.t.Helper()
+	if f.end.IsZero() {
+		if v := os.Getenv("ONIG_FUZZ"); v != "" {
+			d, err := time.ParseDuration(v)
+			if err != nil {
+				f.t.Fatalf("ONIG_FUZZ: %v", err)
+			}
+			normally = d
+		}
+		f.end = time.Now().Add(normally)
+	}
+	if f.differences < 5 && time.Now().Before(f.end) {
+		return true
+	}
+	f.t.Logf("seed %d: %d patterns (%d refused by both, %d by us only, %d by them only; %d left out), %d pairs, %d matches, %d with an answer of Oniguruma's that joni does not give, %d undecided, %d differences",
+		f.seed, f.patterns, f.refused, f.weRefused, f.theyRefused, f.leftOut, f.pairs, f.matches, f.unlike, f.undecided, f.differences)
+	return false
+}
+
+// compile counts a pattern; nil when one of the engines refuses it.
+func (f *fuzz) compile(pat, answer string) *regex.Regexp {
+	f.patterns++
+	re, err := regex.Compile(pat, f.opt)
+	switch refused := answer[0] == 'E'; {
+	case refused && err != nil:
+		f.refused++
+	case err != nil:
+		f.weRefused++
+	case refused:
+		f.theyRefused++
+	case countsEmptyRounds(pat):
+		f.leftOut++
+	default:
+		return re
+	}
+	return nil
+}
+
+// countsEmptyRounds tells that a counted repeat has a body that may be empty. Oniguruma and joni leave such a loop at an empty round when
+// they compiled it as a loop, and go on when they wrote its body several times, each for another size of the body.
+func countsEmptyRounds(pat string) bool {
+	tree, err := syntax.Parse(pat, syntax.Flags{Unicode: true})
+	return err == nil && countsEmpty(tree.Root)
+}
+
+func countsEmpty(n *syntax.Node) bool {
+	if n.Op == syntax.OpRep && n.Min >= 1 && (n.Max > 1 || n.Min > 1) {
+		if _, empty := simplify.First(n.Subs[0]); empty {
+			return true
+		}
+	}
+	return slices.ContainsFunc(n.Subs, countsEmpty)
+}
+
+// compare asks Oniguruma. Where its answer is not ours joni decides, whose results Logstash's users have.
+func (f *fuzz) compare(pat string, subjects []string) {
+	f.t.Helper()
+	answers := f.o.ask(f.t, pat, subjects)
+	re := f.compile(pat, answers[0])
+	if re == nil {
+		return
+	}
+	for i, s := range subjects {
+		if answers[i][0] == 'T' || answers[i][0] == 'X' {
+			f.undecided++
+			continue
+		}
+		got := f.pair(re, s)
+		if got == answers[i] {
+			continue
+		}
+		switch third := f.j.ask(f.t, unicodePrefix+pat, s, time.Minute); third {
+		case got:
+			f.unlike++
+		case "T":
+			f.undecided++
+		default:
+			f.report(pat, s)
+			return
+		}
+	}
+}
+
+// unicodePrefix gives joni the rules that Oniguruma has without it.
+const unicodePrefix = "(?u)"
+
+func (f *fuzz) joniOnly(pat string, subjects []string) {
+	f.t.Helper()
+	re := f.compile(pat, f.j.ask(f.t, pat, subjects[0], 5*time.Second))
+	if re == nil {
+		return
+	}
+	for _, s := range subjects {
+		got := f.pair(re, s)
+		if got == "T" {
+			f.undecided++
+			continue
+		}
+		switch want := f.j.ask(f.t, pat, s, 5*time.Second); want {
+		case got:
+		case "T":
+			f.undecided++
+			return
+		default:
+			f.report(pat, s)
+			return
+		}
+	}
+}
+
+// pair returns our answer and counts it.
+func (f *fuzz) pair(re *regex.Regexp, s string) string {
+	f.pairs++
+	got := ours(re, s, f.sc)
+	if got[0] == 'M' {
+		f.matches++
+	}
+	return got
+}
+
+// report shows a difference, made small.
+func (f *fuzz) report(pat, s string) {
+	f.t.Helper()
+	f.differences++
+	pat, s = shrink(pat, s, f.differs)
+	re, err := regex.Compile(pat, f.opt)
+	if err != nil {
+		f.t.Errorf("seed %d: /%s/: %v", f.seed, pat, err)
+		return
+	}
+	if f.o == nil {
+		f.t.Errorf("seed %d: /%s/ on %+q: ours %s, joni %s", f.seed, pat, s, ours(re, s, f.sc), f.j.ask(f.t, pat, s, time.Minute))
+		return
+	}
+	f.t.Errorf("seed %d: /%s/ on %+q: ours %s, Oniguruma %s, joni %s", f.seed, pat, s, ours(re, s, f.sc), f.o.ask(f.t, pat, []string{s})[0],
+		f.j.ask(f.t, unicodePrefix+pat, s, time.Minute))
+}
+
+// differs tells whether a pair is a difference.
+func (f *fuzz) differs(pat, s string) bool {
+	re, err := regex.Compile(pat, f.opt)
+	if err != nil {
+		return false
+	}
+	got := ours(re, s, f.sc)
+	prefix := ""
+	if f.o != nil {
+		a := f.o.ask(f.t, pat, []string{s})[0]
+		if a == got || strings.IndexByte("ETX", a[0]) >= 0 {
+			return false
+		}
+		prefix = unicodePrefix
+	}
+	a := f.j.ask(f.t, prefix+pat, s, 5*time.Second)
+	return a != got && a != "T" && a[0] != 'E'
+}
+
+// shrink drops parts of a pattern and a subject as long as they remain a difference, within a bounded number of tries.
+func shrink(pat, s string, differs func(pat, s string) bool) (string, string) {
+	tries := 0
+	drop := func(text string, still func(string) bool) string {
+		for n := len(text); n > 0; n /= 2 {
+			for i := 0; i+n <= len(text); {
+				tries++
+				if less := text[:i] + text[i+n:]; tries < 4000 && strings.ToValidUTF8(less, "?") == less && still(less) {
+					text = less
+				} else {
+					i++
+				}
+			}
+		}
+		return text
+	}
+	for before := -1; before != len(pat)+len(s); {
+		before = len(pat) + len(s)
+		pat = drop(pat, func(less string) bool { return differs(less, s) })
+		s = drop(s, func(less string) bool { return differs(pat, less) })
+	}
+	return pat, s
+}
+
+// short cuts a long pattern for a message.
+func short(pat string) string {
+	if len(pat) > 200 {
+		return pat[:200] + fmt.Sprintf("… (%d bytes)", len(pat))
+	}
+	return pat
+}
+
+// ours answers in the oracles' words: M and the slots, N for a miss, T for too many steps.
+func ours(re *regex.Regexp, s string, sc *regex.Scratch) string {
+	ok, err := re.Match(s, sc)
+	if err != nil {
+		return "T"
+	}
+	if !ok {
+		return "N"
+	}
+	var b strings.Builder
+	b.WriteString("M")
+	for i := 0; i+1 < len(sc.Slots()); i += 2 {
+		x, y := sc.Slots()[i], sc.Slots()[i+1]
+		if x < 0 || y < 0 {
+			x, y = -1, -1
+		}
+		fmt.Fprintf(&b, " %d %d", x, y)
+	}
+	return b.String()
+}
