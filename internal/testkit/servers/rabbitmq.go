@@ -145,7 +145,7 @@ func (r *RabbitMQServer) Start() error {
 		return err
 	}
 	r.Process = p
-	return wait(p, 90*time.Second, r.answers)
+	return wait(p, 4*time.Minute, r.answers)
 }
 
 // answers sends a protocol header and looks for Connection.Start.
