@@ -1,4 +1,4 @@
-// Package indexcmd has the commands that only castor-indexer has: grok, test and dlq.
+// Package indexcmd has the commands that only castor-indexer has: grok, test, dlq, tap, top and setup.
 package indexcmd
 
 import (
@@ -25,6 +25,7 @@ func Commands() []cli.Command {
 		{Name: "dlq", Args: "list|show|replay|purge", Help: "Look at dead letters, send them again or delete them.", New: func() cli.Runner { return &dlqCmd{} }},
 		{Name: "tap", Args: "[PLUGIN_ID]", Help: "Show events that pass a plugin of a running process; without a plugin its last filter.", New: func() cli.Runner { return &tapCmd{} }},
 		{Name: "top", Help: "Show the pipelines and plugins of a running process with their figures.", New: func() cli.Runner { return &topCmd{} }},
+		{Name: "setup", Help: "Prepare Elasticsearch or OpenSearch, and Kibana with --kibana.host: templates, retention, data view, dashboards.", New: func() cli.Runner { return &setupCmd{} }},
 	}
 }
 
