@@ -83,6 +83,9 @@ func (c *Client) options(transport http.RoundTripper) []elastictransport.Option 
 	}
 }
 
+// Config is what the client was made with, for clients of what belongs to the cluster.
+func (c *Client) Config() Config { return c.cfg }
+
 // Close ends connections and background work. Requests under way end by their own contexts.
 func (c *Client) Close() {
 	c.ending()

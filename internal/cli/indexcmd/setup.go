@@ -69,7 +69,7 @@ func (c *setupCmd) Run(p *cli.Program, _ []string) error {
 }
 
 // clustered is an output that writes to a cluster.
-type clustered interface{ Cluster() elastic.Config }
+type clustered interface{ Cluster() *elastic.Client }
 
 // cluster is how to speak to the cluster: as the configuration's output does, or as the flags say.
 func (c *setupCmd) cluster(p *cli.Program) (elastic.Config, error) {
@@ -87,7 +87,7 @@ func (c *setupCmd) cluster(p *cli.Program) (elastic.Config, error) {
 	}
 	for _, o := range l.Pipeline.Stats().Outputs {
 		if to, ok := o.Plugin.(clustered); ok {
-			return to.Cluster(), nil
+			return to.Cluster().Config(), nil
 		}
 	}
 	return elastic.Config{}, errors.New("setup: the configuration has no output elasticsearch; name the cluster with --hosts")

@@ -51,14 +51,13 @@ func newOutput(cfg *config, env *plugin.Env) (plugin.Output, error) {
 		o.lifetime = &elastic.Lifecycle{Alias: alias, Pattern: cfg.ILMPattern, Policy: cfg.ILMPolicy}
 		o.maker.index = event.ParseTemplate(alias)
 	}
-	if o.client, err = elastic.New(o.Cluster()); err != nil {
+	if o.client, err = elastic.New(o.clientConfig()); err != nil {
 		return nil, &plugin.OptionError{Option: "hosts", Err: err}
 	}
 	return o, nil
 }
 
-// Cluster is where the output writes to and how it speaks to it, for commands that have to do with the same cluster.
-func (o *output) Cluster() elastic.Config {
+func (o *output) clientConfig() elastic.Config {
 	c := o.cfg
 	level := c.CompressionLevel
 	if c.IsSet("http_compression") && !c.HTTPCompression {
