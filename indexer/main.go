@@ -21,7 +21,8 @@ func main() {
 	}
 	os.Exit(cli.Main(cli.Program{
 		Name: "castor-indexer", Registry: indexer.Plugins(), Commands: append(indexcmd.Commands(), standalone.Command()), DeadLetters: indexcmd.OpenDeadLetters,
-		Pages:   func() cli.Pages { return &pages.Flags{} },
-		Summary: "Takes events from Redis or RabbitMQ, filters them and indexes them into Elasticsearch, by Logstash's configurations.",
+		Endpoints: indexcmd.Endpoints,
+		Pages:     func() cli.Pages { return &pages.Flags{} },
+		Summary:   "Takes events from Redis or RabbitMQ, filters them and indexes them into Elasticsearch, by Logstash's configurations.",
 	}, os.Args[1:]))
 }

@@ -47,6 +47,7 @@ type Options struct {
 	Pipelines *pipeline.Pipelines
 	Levels    *logging.Levels
 	Log       *slog.Logger
+	Endpoints []Endpoint // the program's own, below /_castor/
 	// Pages are served below /ui/, and browsers that ask for / are sent there; nil for none.
 	Pages http.Handler
 }
@@ -133,12 +134,15 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /metrics", s.metrics)
 	mux.HandleFunc("GET /livez", s.live)
 	mux.HandleFunc("GET /readyz", s.ready)
+	for _, e := range s.opt.Endpoints {
+		mux.HandleFunc(e.Pattern, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, e.Answer) })
+	}
 	addProfiles(mux)
 	if s.opt.Pages != nil {
 		mux.Handle(pagesPath, http.StripPrefix(strings.TrimSuffix(pagesPath, "/"), s.opt.Pages))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, unknownPath(r)) })
-	return s.authorized(mux)
+	return s.guarded(s.authorized(mux))
 }
 
 // front answers clients of the API with the node in short, as Logstash does, and sends browsers, which ask for HTML by name, to the pages.
@@ -152,26 +156,13 @@ func (s *Server) front(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, s.root)
 }
 
-// problem is an answer that is no success.
-type problem struct {
-	status  int
-	message string
-}
-
-func (p *problem) Error() string { return p.message }
-
-func notFound(format string, args ...any) error { return &problem{404, fmt.Sprintf(format, args...)} }
-func badRequest(format string, args ...any) error {
-	return &problem{400, fmt.Sprintf(format, args...)}
-}
-
 const paths = "/, /_node, /_node/pipelines, /_node/plugins, /_node/stats, /_node/hot_threads, /_node/logging, /_health_report, /metrics, /livez and /readyz"
 
 func unknownPath(r *http.Request) error {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return &problem{405, fmt.Sprintf("%s %s: only GET is answered here, and PUT at /_node/logging and /_node/logging/reset", r.Method, r.URL.Path)}
+		return &problem{405, fmt.Sprintf("%s %s: only GET is answered here; docs/monitoring.md lists what can be changed", r.Method, r.URL.Path)}
 	}
-	return notFound("there is nothing at %s; there are %s", r.URL.Path, paths)
+	return NotFound("there is nothing at %s; there are %s", r.URL.Path, paths)
 }
 
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, f func(*http.Request) (any, error)) {
@@ -211,7 +202,7 @@ func (s *Server) authorized(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
 		same := subtle.ConstantTimeCompare([]byte(user), []byte(s.opt.User)) & subtle.ConstantTimeCompare([]byte(password), []byte(s.opt.Password))
-		if same != 1 && r.URL.Path != "/livez" && r.URL.Path != "/readyz" {
+		if same != 1 && !isProbe(r) {
 			w.Header().Set("WWW-Authenticate", `Basic realm="castor"`)
 			s.fail(w, r, &problem{http.StatusUnauthorized, "user and password are needed: those of api.auth.basic.username and api.auth.basic.password"})
 			return

@@ -27,11 +27,11 @@ const howToSet = `send JSON such as {"logger.logstash.outputs.redis": "DEBUG"}; 
 func (s *Server) setLogging(r *http.Request) (any, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	if err != nil {
-		return nil, badRequest("the request cannot be read: %v", err)
+		return nil, BadRequest("the request cannot be read: %v", err)
 	}
 	var wanted map[string]string
 	if err := json.Unmarshal(body, &wanted); err != nil || len(wanted) == 0 {
-		return nil, badRequest("the request names no levels; %s", howToSet)
+		return nil, BadRequest("the request names no levels; %s", howToSet)
 	}
 	levels := map[string]slog.Level{}
 	var faults []error
@@ -39,7 +39,7 @@ func (s *Server) setLogging(r *http.Request) (any, error) {
 		logger, ok := strings.CutPrefix(key, loggerPrefix)
 		level, err := logging.ParseLevel(name)
 		if !ok || logger != logging.Root && !strings.HasPrefix(logger, logging.Root+".") {
-			err = badRequest("unrecognized option [%s]; %s", key, howToSet)
+			err = BadRequest("unrecognized option [%s]; %s", key, howToSet)
 		}
 		if err != nil {
 			faults = append(faults, err)
@@ -47,7 +47,7 @@ func (s *Server) setLogging(r *http.Request) (any, error) {
 		levels[logger] = level
 	}
 	if err := errors.Join(faults...); err != nil {
-		return nil, badRequest("%v", err)
+		return nil, BadRequest("%v", err)
 	}
 	for logger, level := range levels {
 		s.opt.Levels.Set(logger, level)

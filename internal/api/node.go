@@ -59,7 +59,7 @@ func (s *Server) nodePart(r *http.Request) (any, error) {
 		case "jvm":
 			parts[part] = s.jvmInfo()
 		default:
-			return nil, notFound("/_node has no part %q; it has pipelines, os, jvm, plugins, stats, hot_threads and logging", part)
+			return nil, NotFound("/_node has no part %q; it has pipelines, os, jvm, plugins, stats, hot_threads and logging", part)
 		}
 	}
 	return s.with(parts), nil
@@ -69,11 +69,11 @@ func (s *Server) noPipeline(id string) error {
 	var ids []string
 	for _, v := range s.opt.Pipelines.Views() {
 		if v.ID == id && v.Err != nil {
-			return notFound("pipeline %s does not run: %v", id, v.Err)
+			return NotFound("pipeline %s does not run: %v", id, v.Err)
 		}
 		ids = append(ids, v.ID)
 	}
-	return notFound("there is no pipeline %q; there are: %s", id, strings.Join(ids, ", "))
+	return NotFound("there is no pipeline %q; there are: %s", id, strings.Join(ids, ", "))
 }
 
 func (s *Server) pipelineInfos(graph bool) obj {

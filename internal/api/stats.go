@@ -74,7 +74,7 @@ func (s *Server) statsPart(r *http.Request) (any, error) {
 	for _, name := range strings.Split(r.PathValue("part"), ",") {
 		v, ok := s.part(name, r)
 		if !ok {
-			return nil, notFound("/_node/stats has no part %q; it has %s", name, strings.Join(statsParts, ", "))
+			return nil, NotFound("/_node/stats has no part %q; it has %s", name, strings.Join(statsParts, ", "))
 		}
 		o[name] = v
 	}

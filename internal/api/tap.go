@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,9 +20,9 @@ const (
 // tap streams events that pass a plugin, one JSON object a line: ?plugin=ID (or PIPELINE/ID), ?limit=N events, ?every=N shows one in
 // N, ?wait=SECONDS ends it at the latest. At the end comes a line {"_tap": …} with how many were left out because the watcher was slow.
 func (s *Server) tap(w http.ResponseWriter, r *http.Request) {
-	limit, err1 := number(r, "limit", tapEvents, tapMost)
-	every, err2 := number(r, "every", 1, 1<<30)
-	wait, err3 := number(r, "wait", int(tapWait.Seconds()), 3600)
+	limit, err1 := Number(r, "limit", tapEvents, tapMost)
+	every, err2 := Number(r, "every", 1, 1<<30)
+	wait, err3 := Number(r, "wait", int(tapWait.Seconds()), 3600)
 	for _, err := range []error{err1, err2, err3} {
 		if err != nil {
 			s.fail(w, r, err)
@@ -85,20 +84,7 @@ func (s *Server) tapped(id string) (*pipeline.PluginStats, error) {
 		p = s.opt.Pipelines.Find(id)
 	}
 	if p == nil {
-		return nil, notFound("there is no plugin %q in a running pipeline; there are: %s", id, strings.Join(ids, ", "))
+		return nil, NotFound("there is no plugin %q in a running pipeline; there are: %s", id, strings.Join(ids, ", "))
 	}
 	return p, nil
-}
-
-// number reads a parameter.
-func number(r *http.Request, name string, def, most int) (int, error) {
-	text := r.URL.Query().Get(name)
-	if text == "" {
-		return def, nil
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > most {
-		return 0, badRequest("%s must be a number from 1 to %d, got %q", name, most, text)
-	}
-	return n, nil
 }

@@ -36,7 +36,7 @@ func (s *Server) hotThreads(w http.ResponseWriter, r *http.Request) {
 	if n, err := strconv.Atoi(q.Get("threads")); err == nil && n > 0 {
 		most = n
 	} else if q.Has("threads") {
-		s.fail(w, r, badRequest("threads must be a number above 0, got %q", q.Get("threads")))
+		s.fail(w, r, BadRequest("threads must be a number above 0, got %q", q.Get("threads")))
 		return
 	}
 	threads := sampleThreads(samplesOfThreads, pauseOfThreads)

@@ -45,8 +45,8 @@ func (f *APIFlags) Check() error {
 
 // Pages are what a program shows to browsers at the monitoring API's address.
 type Pages interface {
-	// Serve makes their handler. Local pages have no password and are for this machine alone. Close lets go of what they hold.
-	Serve(g *pipeline.Pipelines, local bool, log *slog.Logger) (http.Handler, error)
+	// Serve makes their handler. Close lets go of what they hold.
+	Serve(g *pipeline.Pipelines, log *slog.Logger) (http.Handler, error)
 	Close()
 }
 
@@ -75,6 +75,9 @@ func (f *APIFlags) Start(p *Program, c *PipelineFlags, g *pipeline.Pipelines, le
 		Workers: set.Workers, BatchSize: set.BatchSize, Delay: time.Duration(c.BatchDelay) * time.Millisecond,
 		Registry: p.Registry, Pipelines: g, Levels: levels, Log: log,
 	}
+	if p.Endpoints != nil {
+		o.Endpoints = p.Endpoints(g, set)
+	}
 	if f.Auth == "basic" {
 		o.User, o.Password = f.User, f.Password
 	}
@@ -83,7 +86,7 @@ func (f *APIFlags) Start(p *Program, c *PipelineFlags, g *pipeline.Pipelines, le
 	}
 	closePages := func() {}
 	if pages != nil {
-		h, err := pages.Serve(g, f.Auth == "none", log)
+		h, err := pages.Serve(g, log)
 		if err != nil {
 			return nil, err
 		}

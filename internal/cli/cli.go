@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"castor/internal/api"
 	"castor/internal/lsconf/diag"
 	"castor/internal/pipeline"
 	"castor/internal/plugin"
@@ -35,6 +36,8 @@ type Program struct {
 	Commands []Command
 	// DeadLetters opens the queue for events that an output refuses for good, in a folder; nil for none.
 	DeadLetters func(dir string, log *slog.Logger) (DeadLetterQueue, error)
+	// Endpoints are the program's own requests of the monitoring API; nil for none.
+	Endpoints func(g *pipeline.Pipelines, s pipeline.Settings) []api.Endpoint
 	// Pages makes what browsers see at the monitoring API's address: a pointer to a struct whose fields are flags of run; nil for none.
 	Pages func() Pages
 

@@ -41,6 +41,7 @@ type Pipeline struct {
 	stats    *Stats
 	log      *slog.Logger
 	deferred deferred
+	resends  resends
 }
 
 type inputNode struct {

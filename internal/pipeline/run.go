@@ -47,9 +47,11 @@ func (p *Pipeline) Run(stop, hard context.Context) error {
 		workers.Go(func() { w.run(hard) })
 	}
 	watched := p.watchDrain(stop, abandon)
+	p.resends.open(stop, hard)
 	inputErr := p.runInputs(stop, q)
 	q.close()
 	workers.Wait()
+	p.resends.close()
 	p.deferred.settle(hard)
 	watched()
 	given := p.stats.Nacks.Load()

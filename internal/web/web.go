@@ -1,6 +1,7 @@
 // Package web is the pages: search, pipelines, hosts and grok, as plain HTML, modules and SVG that the program carries. The browser speaks to
 // this program alone; what the pages need of a search engine goes through Engine, which keeps the credentials and lets only reading requests
-// pass. It imports elastic; cli starts it.
+// pass. The monitoring API, below which they stand, asks
+// for the password and keeps foreign sites away. It imports elastic; cli starts it.
 package web
 
 import (
@@ -12,9 +13,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	"net"
 	"net/http"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -32,9 +31,6 @@ type Options struct {
 	// Index is the pattern that is searched at first.
 	Index   string
 	Version string
-	// Local pages have no password: only requests that name this machine itself are answered, so that a foreign site's name that is made to
-	// point here (DNS rebinding) reads nothing.
-	Local bool
 }
 
 // page is one of the pages.
@@ -67,11 +63,7 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, "there is no page "+r.URL.Path+"; there are the search at /, /pipelines, /hosts and /grok")
 	})
-	var h http.Handler = mux
-	if o.Local {
-		h = local(h)
-	}
-	return secure(http.NewCrossOriginProtection().Handler(h))
+	return secure(mux)
 }
 
 // file is something that does not change while the program runs.
@@ -158,23 +150,6 @@ func secure(next http.Handler) http.Handler {
 			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
 		} {
 			w.Header().Set(name, value)
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// local refuses requests under a name that is none of this machine's.
-func local(next http.Handler) http.Handler {
-	own, _ := os.Hostname()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name := r.Host
-		if host, _, err := net.SplitHostPort(name); err == nil {
-			name = host
-		}
-		if name != "localhost" && !strings.EqualFold(name, own) && net.ParseIP(strings.Trim(name, "[]")) == nil {
-			problem(w, http.StatusForbidden, fmt.Sprintf("the pages without a password are only for this machine, and %q is a name that they do not know: "+
-				"open them by http://localhost or an address, let a proxy before them send Host: localhost, or set api.auth.type: basic", name))
-			return
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -6,10 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
+	"castor/internal/api"
 	"castor/internal/cli"
+	"castor/internal/deadletters"
 	"castor/internal/event"
 	"castor/internal/lsconf/ast"
 	"castor/internal/pipeline"
@@ -29,46 +30,14 @@ func Commands() []cli.Command {
 	}
 }
 
-// letters is a dlq.Queue as the pipeline sees it.
-type letters struct {
-	*dlq.Queue
-	dir string
+// Endpoints are the requests of the monitoring API that only castor-indexer answers.
+func Endpoints(g *pipeline.Pipelines, _ pipeline.Settings) []api.Endpoint {
+	return deadletters.Endpoints(g)
 }
-
-// maxLetters is the size at which the queue takes no more; what is refused then stays with its input.
-const maxLetters = 1 << 30
 
 // OpenDeadLetters opens the queue in a folder.
 func OpenDeadLetters(dir string, log *slog.Logger) (cli.DeadLetterQueue, error) {
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return nil, fmt.Errorf("make the folder for dead letters: %w", err)
-	}
-	q, err := dlq.Open(dir, dlq.Options{Logger: log, MaxBytes: maxLetters})
-	if err != nil {
-		return nil, err
-	}
-	return letters{q, dir}, nil
-}
-
-// Put implements pipeline.DeadLetters.
-func (l letters) Put(dead []pipeline.DeadLetter) error {
-	entries := make([]dlq.Entry, len(dead))
-	for i, d := range dead {
-		entries[i] = dlq.Entry{
-			Time: time.Now().UTC(), Reason: d.Failure.Err.Error(), Pipeline: d.Pipeline, PluginType: d.Plugin, PluginID: d.PluginID,
-			Index: d.Failure.Target, Field: d.Failure.Field, Status: d.Failure.Status, Event: d.Event.AppendFull(nil),
-		}
-	}
-	return l.Write(entries...)
-}
-
-// Figures implements plugin.Figured with the names of Logstash.
-func (l letters) Figures() map[string]any {
-	s := l.Stats()
-	return map[string]any{
-		"queue_size_in_bytes": s.Bytes, "max_queue_size_in_bytes": maxLetters, "dropped_events": s.DroppedNewer + s.DroppedBySize,
-		"expired_events": s.DroppedByAge, "storage_policy": "drop_newer", "entries": s.Entries, "path": l.dir,
-	}
+	return deadletters.Open(dir, log)
 }
 
 // dlqCmd looks at dead letters.
@@ -110,8 +79,17 @@ func (c *dlqCmd) Run(p *cli.Program, args []string) error {
 	return cli.Usage("dlq: cannot %q; expected list, show, replay or purge", args[0])
 }
 
+// open opens the queue, which one process at a time can do.
+func (c *dlqCmd) open(dir string, log *slog.Logger) (*deadletters.Queue, error) {
+	q, err := deadletters.Open(dir, log)
+	if err != nil {
+		return nil, fmt.Errorf("%w; while castor-indexer runs, use its page Pipelines, or the monitoring API's /_castor/dead_letters/%s", err, c.ID)
+	}
+	return q, nil
+}
+
 func (c *dlqCmd) purge(p *cli.Program, dir string) error {
-	q, err := dlq.Open(dir, dlq.Options{})
+	q, err := c.open(dir, slog.New(slog.NewTextHandler(p.Stderr, nil)))
 	if err != nil {
 		return err
 	}
@@ -125,13 +103,13 @@ func (c *dlqCmd) purge(p *cli.Program, dir string) error {
 // again is a dead letter again.
 func (c *dlqCmd) replay(p *cli.Program, dir string) error {
 	log := slog.New(slog.NewTextHandler(p.Stderr, nil))
-	q, err := dlq.Open(dir, dlq.Options{Logger: log})
+	q, err := c.open(dir, log)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = q.Close() }()
 	s := c.Pipeline(log)
-	s.DeadLetters = letters{q, dir}
+	s.DeadLetters = q
 	l := c.LoadSections(p, s, ast.Output)
 	l.Report(p.Stderr)
 	if l.Pipeline == nil {
@@ -146,26 +124,17 @@ func (c *dlqCmd) replay(p *cli.Program, dir string) error {
 
 // replayInput delivers dead letters, a batch after the other; a batch leaves the queue when it is confirmed.
 type replayInput struct {
-	queue  *dlq.Queue
+	queue  *deadletters.Queue
 	filter dlq.Filter
 	sent   int
 }
 
 // Run implements plugin.Input.
 func (r *replayInput) Run(ctx context.Context, emit plugin.Emit) error {
-	var decoder event.Decoder
 	var err error
-	r.sent, err = r.queue.Replay(ctx, r.filter, func(ctx context.Context, entries []dlq.Entry) error {
-		var batch event.Batch
-		for _, e := range entries {
-			ev, err := decoder.DecodeEvent(string(e.Event), event.Now)
-			if err != nil {
-				return fmt.Errorf("letter %d is no event: %w", e.Seq, err)
-			}
-			batch = append(batch, ev)
-		}
+	r.sent, err = r.queue.Resend(ctx, r.filter, func(ctx context.Context, b event.Batch) error {
 		done := make(chan error, 1)
-		if err := emit(ctx, plugin.Delivery{Events: batch, Done: func(err error) { done <- err }}); err != nil {
+		if err := emit(ctx, plugin.Delivery{Events: b, Done: func(err error) { done <- err }}); err != nil {
 			return err
 		}
 		return <-done

@@ -28,8 +28,8 @@ type Flags struct {
 }
 
 // Serve implements cli.Pages.
-func (f *Flags) Serve(g *pipeline.Pipelines, local bool, log *slog.Logger) (http.Handler, error) {
-	o := web.Options{Index: f.Index, Version: cli.Version, Local: local}
+func (f *Flags) Serve(g *pipeline.Pipelines, log *slog.Logger) (http.Handler, error) {
+	o := web.Options{Index: f.Index, Version: cli.Version}
 	switch {
 	case f.Hosts != "":
 		client, err := elastic.New(elastic.Config{

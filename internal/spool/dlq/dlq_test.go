@@ -139,9 +139,15 @@ func TestListGroupsByKindOfReason(t *testing.T) {
 	other := entry(9, "index is closed")
 	other.Field = ""
 	write(t, q, other)
-	groups, err := Groups(dir, Filter{})
-	if err != nil || len(groups) != 2 || groups[0].Count != 5 || groups[1].Count != 1 {
-		t.Fatalf("groups %+v, %v", groups, err)
+	groups, more, err := Groups(dir, Filter{}, 0)
+	if err != nil || len(groups) != 2 || groups[0].Count != 5 || groups[1].Count != 1 || more {
+		t.Fatalf("groups %+v, %v, %v", groups, more, err)
+	}
+	if few, more, err := Groups(dir, Filter{Kind: groups[0].Kind}, 3); err != nil || len(few) != 1 || few[0].Count != 3 || !more {
+		t.Errorf("three of them: %+v, %v, %v", few, more, err)
+	}
+	if of, more, err := Groups(dir, Filter{Kind: groups[1].Kind}, 1); err != nil || len(of) != 1 || of[0].Reason != "index is closed" || more {
+		t.Errorf("of one kind: %+v, %v, %v", of, more, err)
 	}
 	out.Reset()
 	if err := List(&out, dir, Filter{}); err != nil {

@@ -19,6 +19,7 @@ import (
 // must match.
 type Filter struct {
 	Reason   string // contained in the entry's reason, any case
+	Kind     string // the kind of reason, as a Group has it
 	Index    string // with * and ?
 	PluginID string
 	Field    string
@@ -35,6 +36,7 @@ func (f Filter) Match(e Entry) bool {
 		}
 	}
 	return (f.Reason == "" || strings.Contains(strings.ToLower(e.Reason), strings.ToLower(f.Reason))) &&
+		(f.Kind == "" || f.Kind == reasonKind(e.Reason)) &&
 		(f.PluginID == "" || f.PluginID == e.PluginID) &&
 		(f.Field == "" || f.Field == e.Field) &&
 		(f.Status == 0 || f.Status == e.Status) &&
@@ -62,10 +64,17 @@ type groupKey struct {
 }
 
 // Groups counts the entries in dir by kind of reason, most frequent first. It
-// works beside the process that has the queue open.
-func Groups(dir string, f Filter) ([]Group, error) {
+// works beside the process that has the queue open. At most limit entries are
+// looked at, the oldest ones, where limit is not 0; more says whether others
+// are left.
+func Groups(dir string, f Filter, limit int) (groups []Group, more bool, err error) {
 	byKey := map[groupKey]*Group{}
-	err := each(dir, f, func(e Entry) error {
+	n := 0
+	err = each(dir, f, func(e Entry) error {
+		if n++; limit > 0 && n > limit {
+			more = true
+			return errEnough
+		}
 		key := groupKey{reasonKind(e.Reason), e.PluginType, e.PluginID, e.Field, e.Status}
 		g := byKey[key]
 		if g == nil {
@@ -77,16 +86,16 @@ func Groups(dir string, f Filter) ([]Group, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	groups := make([]Group, 0, len(byKey))
+	groups = make([]Group, 0, len(byKey))
 	for _, g := range byKey {
 		groups = append(groups, *g)
 	}
 	slices.SortFunc(groups, func(a, b Group) int {
 		return cmp.Or(b.Count-a.Count, strings.Compare(a.Kind, b.Kind), strings.Compare(a.Field, b.Field))
 	})
-	return groups, nil
+	return groups, more, nil
 }
 
 // reasonKind leaves out what changes from document to document: quoted values
@@ -130,7 +139,7 @@ var errEnough = errors.New("enough")
 
 // List writes the groups of the entries in dir as a table.
 func List(w io.Writer, dir string, f Filter) error {
-	groups, err := Groups(dir, f)
+	groups, _, err := Groups(dir, f, 0)
 	if err != nil {
 		return err
 	}
@@ -153,14 +162,19 @@ func List(w io.Writer, dir string, f Filter) error {
 	return err
 }
 
-// Show writes the entries in dir as NDJSON, oldest first, at most limit of
-// them when limit is not 0.
-func Show(w io.Writer, dir string, f Filter, limit int) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
+// Letter is an entry as people see it, with its number.
+type Letter struct {
+	Seq uint64 `json:"seq"`
+	Entry
+}
+
+// Letters calls visit for the entries in dir, oldest first, at most limit of
+// them when limit is not 0. It works beside the process that has the queue
+// open.
+func Letters(dir string, f Filter, limit int, visit func(Letter) error) error {
 	n := 0
 	return each(dir, f, func(e Entry) error {
-		if err := enc.Encode(shown{e.Seq, e}); err != nil {
+		if err := visit(Letter{e.Seq, e}); err != nil {
 			return err
 		}
 		if n++; n == limit {
@@ -170,9 +184,11 @@ func Show(w io.Writer, dir string, f Filter, limit int) error {
 	})
 }
 
-type shown struct {
-	Seq uint64 `json:"seq"`
-	Entry
+// Show writes Letters as NDJSON.
+func Show(w io.Writer, dir string, f Filter, limit int) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return Letters(dir, f, limit, func(l Letter) error { return enc.Encode(l) })
 }
 
 func pluginName(kind, id string) string {
