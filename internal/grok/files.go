@@ -47,6 +47,13 @@ func parseFile(source, text string) parsed {
 	return p
 }
 
+// Definitions reads patterns from a text in the form of a pattern file; source
+// names it in messages.
+func Definitions(source, text string) (defs []Definition, warnings []string) {
+	p := parseFile(source, text)
+	return p.defs, p.warnings
+}
+
 func addDoc(doc []string, line string) []string {
 	if ruler.MatchString(line) {
 		return nil

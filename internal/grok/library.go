@@ -20,6 +20,29 @@ type Definition struct {
 	Stock  bool   // from the library that Castor brings
 }
 
+// About is what the comment says that the pattern matches.
+func (d Definition) About() string { return strings.TrimSpace(d.comment(false)) }
+
+// Example is a text that it matches, by its comment: the lines there that are
+// set in by two blanks. Where the pattern has a tab, \t in it is one.
+func (d Definition) Example() string {
+	text := d.comment(true)
+	if strings.Contains(d.Text, `\t`) {
+		text = strings.ReplaceAll(text, `\t`, "\t")
+	}
+	return text
+}
+
+func (d Definition) comment(example bool) string {
+	var lines []string
+	for line := range strings.SplitSeq(d.Doc, "\n") {
+		if strings.HasPrefix(line, "  ") == example {
+			lines = append(lines, strings.TrimPrefix(line, "  "))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
 // Library is a dictionary of patterns. It is filled before it is used and may
 // then be read by several goroutines.
 type Library struct {

@@ -182,3 +182,28 @@ func example(def Definition) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// The comment above a pattern says what it matches and shows it.
+func TestExamples(t *testing.T) {
+	for _, ecs := range []string{"disabled", "v1"} {
+		lib, err := Stock(ecs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sc := NewScratch()
+		for _, name := range lib.Names() {
+			def, _ := lib.Lookup(name)
+			if def.About() == "" {
+				t.Errorf("%s: nothing says what it matches", def.Source)
+			}
+			p, err := Compile("%{"+name+"}", Options{Library: lib})
+			if err != nil {
+				t.Errorf("%s: %v", def.Source, err)
+				continue
+			}
+			if ok, err := p.Match(def.Example(), sc); !ok || err != nil {
+				t.Errorf("%s: %s does not match its example %q", def.Source, name, def.Example())
+			}
+		}
+	}
+}

@@ -103,6 +103,27 @@ type Capture struct {
 	Set   bool   // false when the group took no part in the match: nil in Logstash
 }
 
+// Span is where a capture stands in the matched string.
+type Span struct {
+	Field      int // index into Pattern.Fields
+	Type       Type
+	Begin, End int // bytes
+}
+
+// AppendSpans adds the places of the last match's captures to dst, in the order of AppendCaptures, without the groups that took no
+// part. There are none of a pattern that runs on another engine.
+func (p *Pattern) AppendSpans(dst []Span, sc *Scratch) []Span {
+	if p.re == nil {
+		return dst
+	}
+	for _, sl := range p.plan {
+		if begin := sc.slots[2*sl.group]; begin >= 0 {
+			dst = append(dst, Span{sl.field, sl.typ, int(begin), int(sc.slots[2*sl.group+1])})
+		}
+	}
+	return dst
+}
+
 // Empty reports whether Logstash drops the capture unless keep_empty_captures:
 // groups that took no part, and empty text. An empty number is 0 and kept.
 func (c Capture) Empty() bool { return !c.Set || c.Type == Text && c.Text == "" }

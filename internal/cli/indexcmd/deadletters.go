@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"castor/internal/api"
+	"castor/internal/api/grokapi"
 	"castor/internal/cli"
 	"castor/internal/deadletters"
 	"castor/internal/event"
@@ -31,8 +32,8 @@ func Commands() []cli.Command {
 }
 
 // Endpoints are the requests of the monitoring API that only castor-indexer answers.
-func Endpoints(g *pipeline.Pipelines, _ pipeline.Settings) []api.Endpoint {
-	return deadletters.Endpoints(g)
+func Endpoints(g *pipeline.Pipelines, s pipeline.Settings) []api.Endpoint {
+	return append(deadletters.Endpoints(g), grokapi.Endpoints(s.PatternsDir)...)
 }
 
 // OpenDeadLetters opens the queue in a folder.
