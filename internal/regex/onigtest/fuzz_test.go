@@ -18,10 +18,10 @@ import (
 // fixedSeed is what runs begin with, so that they repeat. ONIG_SEED is another number, or "random".
 const fixedSeed = 1
 
-// fuzz is one comparison: random patterns, three engines, the differences found.
+// fuzz is one comparison: random patterns, three engines, and as differences the answers that are ours alone.
 type fuzz struct {
 	t      *testing.T
-	o      *oracle // nil for a comparison with joni alone
+	o      *oracle
 	j      *joni
 	opt    regex.Options
 	sc     *regex.Scratch
@@ -32,7 +32,6 @@ type fuzz struct {
 	patterns, refused, weRefused, theyRefused, leftOut, pairs, matches, unlike, undecided, differences int
 }
 
-// newFuzz needs joni; with Unicode rules, which are Oniguruma's, Oniguruma as well.
 func newFuzz(t *testing.T, opt regex.Options) *fuzz {
 	t.Helper()
 	f := &fuzz{t: t, opt: opt, sc: regex.NewScratch(), seed: fixedSeed}
@@ -48,10 +47,7 @@ func newFuzz(t *testing.T, opt regex.Options) *fuzz {
 		f.seed = n
 	}
 	f.random = rand.New(rand.NewSource(f.seed))
-	if opt.Unicode {
-		f.o = startOracle(t)
-	}
-	f.j = startJoni(t)
+	f.o, f.j = startOracle(t), startJoni(t)
 	return f
 }
 
@@ -71,7 +67,7 @@ func (f *fuzz) more(normally time.Duration) bool {
 	if f.differences < 5 && time.Now().Before(f.end) {
 		return true
 	}
-	f.t.Logf("seed %d: %d patterns (%d refused by both, %d by us only, %d by them only; %d left out), %d pairs, %d matches, %d with an answer of Oniguruma's that joni does not give, %d undecided, %d differences",
+	f.t.Logf("seed %d: %d patterns (%d refused by both, %d by us only, %d by them only; %d left out), %d pairs, %d matches, %d on which one of the two stands alone, %d undecided, %d differences",
 		f.seed, f.patterns, f.refused, f.weRefused, f.theyRefused, f.leftOut, f.pairs, f.matches, f.unlike, f.undecided, f.differences)
 	return false
 }
@@ -111,60 +107,94 @@ func countsEmpty(n *syntax.Node) bool {
 	return slices.ContainsFunc(n.Subs, countsEmpty)
 }
 
-// compare asks Oniguruma. Where its answer is not ours joni decides, whose results Logstash's users have.
+// compare asks Oniguruma, whose \w and the like know Unicode, and joni about what Oniguruma and we do not agree on.
 func (f *fuzz) compare(pat string, subjects []string) {
 	f.t.Helper()
-	answers := f.o.ask(f.t, pat, subjects)
-	re := f.compile(pat, answers[0])
+	list := f.o.ask(f.t, pat, subjects)
+	re := f.compile(pat, list[0])
 	if re == nil {
 		return
 	}
 	for i, s := range subjects {
-		if answers[i][0] == 'T' || answers[i][0] == 'X' {
-			f.undecided++
-			continue
-		}
-		got := f.pair(re, s)
-		if got == answers[i] {
-			continue
-		}
-		switch third := f.j.ask(f.t, unicodePrefix+pat, s, time.Minute); third {
-		case got:
-			f.unlike++
-		case "T":
-			f.undecided++
-		default:
-			f.report(pat, s)
+		if f.pair(re, s) != list[i] && f.judge(pat, s) {
 			return
 		}
 	}
 }
 
-// unicodePrefix gives joni the rules that Oniguruma has without it.
-const unicodePrefix = "(?u)"
-
-func (f *fuzz) joniOnly(pat string, subjects []string) {
+// compareJoni asks joni, under Ruby's own rules for \w and the like, and Oniguruma about what joni and we do not agree on.
+func (f *fuzz) compareJoni(pat string, subjects []string) {
 	f.t.Helper()
-	re := f.compile(pat, f.j.ask(f.t, pat, subjects[0], 5*time.Second))
+	re := f.compile(pat, f.j.ask(f.t, pat, subjects[0], patience))
 	if re == nil {
 		return
 	}
 	for _, s := range subjects {
-		got := f.pair(re, s)
-		if got == "T" {
-			f.undecided++
-			continue
-		}
-		switch want := f.j.ask(f.t, pat, s, 5*time.Second); want {
-		case got:
-		case "T":
-			f.undecided++
-			return
-		default:
-			f.report(pat, s)
+		if f.pair(re, s) != f.j.ask(f.t, pat, s, patience) && f.judge(pat, s) {
 			return
 		}
 	}
+}
+
+// patience is how long joni may take.
+const patience = 20 * time.Second
+
+// unicode is what makes joni and us follow the rules that Oniguruma has.
+const unicode = "(?u)"
+
+// answers are what the engines make of one pair.
+type answers struct{ ours, joni, oniguruma string }
+
+// ask gets the answers under Unicode's rules, or, without Oniguruma, under Ruby's.
+func (f *fuzz) ask(pat, s string, unicodeRules bool) (a answers) {
+	f.t.Helper()
+	prefix := ""
+	if unicodeRules {
+		prefix = unicode
+		a.oniguruma = f.o.ask(f.t, pat, []string{s})[0]
+	}
+	re, err := regex.Compile(prefix+pat, regex.Options{MaxSteps: f.opt.MaxSteps})
+	if err != nil {
+		return answers{"E", "E", "E"}
+	}
+	a.ours, a.joni = ours(re, s, f.sc), f.j.ask(f.t, prefix+pat, s, patience)
+	return a
+}
+
+// undecided tells that an engine gave up.
+func (a answers) undecided() bool {
+	return strings.ContainsAny(a.ours+a.joni+a.oniguruma, "TXE")
+}
+
+// wrong tells that the answer to a pair is ours alone. Under Ruby's rules, which Oniguruma cannot follow, it must agree with us against
+// joni under Unicode's.
+func (f *fuzz) wrong(pat, s string) (wrong, undecided bool) {
+	a := f.ask(pat, s, f.opt.Unicode)
+	switch {
+	case a.undecided():
+		return false, true
+	case a.ours == a.joni || a.ours == a.oniguruma:
+		return false, false
+	case f.opt.Unicode:
+		return true, false
+	}
+	a = f.ask(pat, s, true)
+	return a.ours == a.joni || a.ours != a.oniguruma, a.undecided()
+}
+
+// judge counts a pair on which not all agree; true when it is a difference, which it reports.
+func (f *fuzz) judge(pat, s string) bool {
+	f.t.Helper()
+	wrong, undecided := f.wrong(pat, s)
+	switch {
+	case undecided:
+		f.undecided++
+	case !wrong:
+		f.unlike++
+	default:
+		f.report(pat, s)
+	}
+	return wrong
 }
 
 // pair returns our answer and counts it.
@@ -181,37 +211,12 @@ func (f *fuzz) pair(re *regex.Regexp, s string) string {
 func (f *fuzz) report(pat, s string) {
 	f.t.Helper()
 	f.differences++
-	pat, s = shrink(pat, s, f.differs)
-	re, err := regex.Compile(pat, f.opt)
-	if err != nil {
-		f.t.Errorf("seed %d: /%s/: %v", f.seed, pat, err)
-		return
-	}
-	if f.o == nil {
-		f.t.Errorf("seed %d: /%s/ on %+q: ours %s, joni %s", f.seed, pat, s, ours(re, s, f.sc), f.j.ask(f.t, pat, s, time.Minute))
-		return
-	}
-	f.t.Errorf("seed %d: /%s/ on %+q: ours %s, Oniguruma %s, joni %s", f.seed, pat, s, ours(re, s, f.sc), f.o.ask(f.t, pat, []string{s})[0],
-		f.j.ask(f.t, unicodePrefix+pat, s, time.Minute))
-}
-
-// differs tells whether a pair is a difference.
-func (f *fuzz) differs(pat, s string) bool {
-	re, err := regex.Compile(pat, f.opt)
-	if err != nil {
-		return false
-	}
-	got := ours(re, s, f.sc)
-	prefix := ""
-	if f.o != nil {
-		a := f.o.ask(f.t, pat, []string{s})[0]
-		if a == got || strings.IndexByte("ETX", a[0]) >= 0 {
-			return false
-		}
-		prefix = unicodePrefix
-	}
-	a := f.j.ask(f.t, prefix+pat, s, 5*time.Second)
-	return a != got && a != "T" && a[0] != 'E'
+	pat, s = shrink(pat, s, func(pat, s string) bool {
+		wrong, undecided := f.wrong(pat, s)
+		return wrong && !undecided
+	})
+	a := f.ask(pat, s, f.opt.Unicode)
+	f.t.Errorf("seed %d: /%s/ on %+q: ours %s, joni %s, Oniguruma %s", f.seed, pat, s, a.ours, a.joni, a.oniguruma)
 }
 
 // shrink drops parts of a pattern and a subject as long as they remain a difference, within a bounded number of tries.

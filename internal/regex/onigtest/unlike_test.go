@@ -30,7 +30,7 @@ func TestUnlikeOniguruma(t *testing.T) {
 		if a := ours(re, c.subject, sc); a != c.joni {
 			t.Errorf("/%s/ on %+q: ours %s, want %s", c.pattern, c.subject, a, c.joni)
 		}
-		if a := j.ask(t, unicodePrefix+c.pattern, c.subject, time.Minute); a != c.joni {
+		if a := j.ask(t, unicode+c.pattern, c.subject, time.Minute); a != c.joni {
 			t.Errorf("/%s/ on %+q (%s): joni %s, want %s", c.pattern, c.subject, c.why, a, c.joni)
 		}
 		if a := o.ask(t, c.pattern, []string{c.subject})[0]; a != c.oniguruma {

@@ -10,21 +10,32 @@ import org.joni.WarnCallback;
 
 /** Answers what joni makes of patterns, in the words of onig.c: reads lines "PATTERN\tSUBJECT" in which % and control characters are %xx. */
 public final class JoniOracle {
+  private static String last; // the pattern that regex or refused is of: it comes again for every subject
+  private static Regex regex;
+  private static String refused;
+
   public static void main(String[] args) throws Exception {
     var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line; (line = in.readLine()) != null; System.out.flush()) {
       String[] pair = line.split("\t", -1);
-      System.out.println(answer(decode(pair[0]), decode(pair[1])));
+      if (!pair[0].equals(last)) compile(pair[0]);
+      System.out.println(refused != null ? refused : answer(decode(pair[1])));
     }
   }
 
-  private static String answer(byte[] pattern, byte[] subject) {
-    Matcher m;
+  private static void compile(String text) {
+    byte[] pattern = decode(text);
+    last = text;
+    refused = null;
     try {
-      m = new Regex(pattern, 0, pattern.length, Option.NONE, UTF8Encoding.INSTANCE, WarnCallback.NONE).matcher(subject);
+      regex = new Regex(pattern, 0, pattern.length, Option.NONE, UTF8Encoding.INSTANCE, WarnCallback.NONE);
     } catch (RuntimeException e) {
-      return "E " + e.getMessage();
+      refused = "E " + e.getMessage();
     }
+  }
+
+  private static String answer(byte[] subject) {
+    Matcher m = regex.matcher(subject);
     if (m.search(0, subject.length, Option.DEFAULT) < 0) return "N";
     Region r = m.getRegion();
     if (r == null) return "M " + m.getBegin() + " " + m.getEnd();
