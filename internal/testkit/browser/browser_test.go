@@ -90,3 +90,26 @@ func TestActions(t *testing.T) {
 	q := p.Another(site(t, ""))
 	q.WaitText("#p", "hello")
 }
+
+func TestAudit(t *testing.T) {
+	for _, c := range []struct{ markup, want string }{
+		{`<button></button>`, "no name: button"},
+		{`<input><label>a <input></label>`, "no name: input"},
+		{`<a href="./" tabindex="-1">x</a>`, "not reached by the keyboard: a"},
+		{`<img src="data:," width=9 height=9>`, "a picture without words: img"},
+		{`<svg width=9 height=9></svg>`, "a picture without words: svg"},
+		{`<i id=q>a</i><b id=q>b</b>`, "the id stands twice: q"},
+		{`<p style="color:#999">grey</p>`, "contrast 2.85 of p"},
+		{`<p style="color:#fff;background:rgb(0 0 0 / .2)">pale</p>`, "contrast 1.6"},
+		{`<p style="width:3000px">wide</p>`, "the page is"},
+		{`<p><label>fine <input></label> <button aria-label="x"></button> <svg aria-hidden="true" width=9 height=9></svg></p>`, ""},
+	} {
+		w := &witness{TB: t}
+		p := browser.Open(w, site(t, fmt.Sprintf("document.body.insertAdjacentHTML('beforeend', %q)", c.markup)))
+		p.Audit()
+		got := w.end()
+		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: the test was failed by %q, want %q", c.markup, got, c.want)
+		}
+	}
+}

@@ -20,7 +20,7 @@ export async function getJSON(path, { method = "GET", body, signal, seconds = 60
   try {
     answer = await fetch(path, {
       method, signal: both, cache: "no-store",
-      headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+      headers: { Accept: "application/json", "X-Castor-Request": "1", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     text = await answer.text();
