@@ -35,6 +35,7 @@ type Options struct {
 	User, Password string
 	CertFile       string // PEM; TLS where it is not empty
 	KeyFile        string
+	ClientCAs      string // PEM; clients must show a certificate of one of these where it is not empty
 
 	Program   string // castor-shipper or castor-indexer
 	Version   string // Castor's
@@ -84,7 +85,10 @@ func New(o Options) *Server {
 		o.Name = host
 	}
 	s := &Server{opt: o, started: time.Now(), host: host, id: nodeID(o.DataDir), ephemeral: newID(), flow: newFlow()}
-	s.http = &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug)}
+	s.http = &http.Server{
+		Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
+	}
 	return s
 }
 
@@ -185,6 +189,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	patient(w)
 	w.WriteHeader(status)
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
@@ -194,15 +199,33 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, v any
 	_ = e.Encode(v) // who has gone needs no answer
 }
 
-// authorized asks for the password, except of the probes: orchestrators have none, and the probes tell no secrets.
+// writeTimeout is how long a client may take to read an answer, or a piece of one that goes on.
+const writeTimeout = 30 * time.Second
+
+// patient gives the client its time from now on. There is no deadline for whole answers: a tap goes on for as long as it was asked to.
+func patient(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout)) // a recorder in tests has none
+}
+
+// authorized asks for the client's certificate and the password, where they are wanted, except of the probes: orchestrators have none, and the
+// probes tell no secrets.
 func (s *Server) authorized(next http.Handler) http.Handler {
-	if s.opt.User == "" {
-		return next
-	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isProbe(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if s.opt.ClientCAs != "" && (r.TLS == nil || len(r.TLS.VerifiedChains) == 0) {
+			s.fail(w, r, &problem{http.StatusForbidden, "a client certificate of one of the authorities in api.ssl.certificate_authorities is needed"})
+			return
+		}
+		if s.opt.User == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
 		user, password, _ := r.BasicAuth()
 		same := subtle.ConstantTimeCompare([]byte(user), []byte(s.opt.User)) & subtle.ConstantTimeCompare([]byte(password), []byte(s.opt.Password))
-		if same != 1 && !isProbe(r) {
+		if same != 1 {
 			w.Header().Set("WWW-Authenticate", `Basic realm="castor"`)
 			s.fail(w, r, &problem{http.StatusUnauthorized, "user and password are needed: those of api.auth.basic.username and api.auth.basic.password"})
 			return

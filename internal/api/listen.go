@@ -12,6 +12,10 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/net/netutil"
+
+	"castor/internal/tlsfile"
 )
 
 // ParsePorts reads "9600" or "9600-9700".
@@ -45,13 +49,14 @@ func (s *Server) Start() error {
 	if err != nil {
 		return err
 	}
+	l = netutil.LimitListener(l, maxConnections)
 	if s.opt.CertFile != "" {
-		cert, err := tls.LoadX509KeyPair(s.opt.CertFile, s.opt.KeyFile)
+		secure, err := s.tlsConfig()
 		if err != nil {
 			_ = l.Close()
 			return fmt.Errorf("load the API's certificate (api.ssl.certificate, api.ssl.key): %w", err)
 		}
-		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
+		l = tls.NewListener(l, secure)
 	}
 	s.listener = l
 	ctx, stop := context.WithCancel(context.Background())
@@ -64,6 +69,18 @@ func (s *Server) Start() error {
 	}()
 	s.opt.Log.Info("monitoring API answers", "address", s.Address())
 	return nil
+}
+
+// maxConnections may be open; others wait to be taken.
+const maxConnections = 100
+
+// tlsConfig asks for client certificates where it is to, and leaves it to authorized to want them: probes come without.
+func (s *Server) tlsConfig() (*tls.Config, error) {
+	t := tlsfile.Server{Certificate: s.opt.CertFile, Key: s.opt.KeyFile, ClientAuth: tls.VerifyClientCertIfGiven, Log: s.opt.Log}
+	if s.opt.ClientCAs != "" {
+		t.Authorities = []string{s.opt.ClientCAs}
+	}
+	return t.Config()
 }
 
 func (s *Server) listen() (net.Listener, error) {
@@ -108,7 +125,8 @@ func (s *Server) Close() {
 	}
 }
 
-// addProfiles adds Go's profiles, for callers on this machine only: they tell much, and cost time.
+// addProfiles adds Go's profiles, for callers on this machine only: they tell much, and cost time. The command line is left out: there may be
+// a password on it.
 func addProfiles(mux *http.ServeMux) {
 	local := func(f http.HandlerFunc) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -121,7 +139,6 @@ func addProfiles(mux *http.ServeMux) {
 		}
 	}
 	mux.HandleFunc("GET /debug/pprof/", local(pprof.Index))
-	mux.HandleFunc("GET /debug/pprof/cmdline", local(pprof.Cmdline))
 	mux.HandleFunc("GET /debug/pprof/profile", local(pprof.Profile))
 	mux.HandleFunc("GET /debug/pprof/symbol", local(pprof.Symbol))
 	mux.HandleFunc("GET /debug/pprof/trace", local(pprof.Trace))

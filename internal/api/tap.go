@@ -46,6 +46,7 @@ func (s *Server) tap(w http.ResponseWriter, r *http.Request) {
 	for ; shown < limit; shown++ {
 		select {
 		case e := <-watch.Events:
+			patient(w)
 			if _, err := w.Write(append(e, '\n')); err != nil {
 				return
 			}

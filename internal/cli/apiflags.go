@@ -22,6 +22,7 @@ type APIFlags struct {
 	SSL      bool   `name:"api.ssl.enabled" help:"Whether the monitoring API answers by TLS."`
 	Cert     string `name:"api.ssl.certificate" help:"PEM file with its certificate." placeholder:"FILE"`
 	Key      string `name:"api.ssl.key" help:"PEM file with its key." placeholder:"FILE"`
+	ClientCA string `name:"api.ssl.certificate_authorities" help:"PEM file with the authorities that clients' certificates must come from; none is asked for where it is missing." placeholder:"FILE"`
 }
 
 // Check finds settings that do not go together.
@@ -37,6 +38,8 @@ func (f *APIFlags) Check() error {
 		return Usage("api.auth.type is basic: set api.auth.basic.username and api.auth.basic.password too")
 	case f.Auth == "none" && !api.IsLoopback(f.Host):
 		return Usage("api.http.host %s can be reached from other machines: set api.auth.type: basic with api.auth.basic.username and api.auth.basic.password, or listen at 127.0.0.1", f.Host)
+	case f.ClientCA != "" && !f.SSL:
+		return Usage("api.ssl.certificate_authorities has no effect without api.ssl.enabled: true")
 	case f.SSL && (f.Cert == "" || f.Key == ""):
 		return Usage("api.ssl.enabled: set api.ssl.certificate and api.ssl.key, PEM files, too")
 	}
@@ -82,7 +85,7 @@ func (f *APIFlags) Start(p *Program, c *PipelineFlags, g *pipeline.Pipelines, le
 		o.User, o.Password = f.User, f.Password
 	}
 	if f.SSL {
-		o.CertFile, o.KeyFile = f.Cert, f.Key
+		o.CertFile, o.KeyFile, o.ClientCAs = f.Cert, f.Key, f.ClientCA
 	}
 	closePages := func() {}
 	if pages != nil {

@@ -116,6 +116,7 @@ func (f *ConfigFlags) LoadSections(p *Program, s pipeline.Settings, kinds ...str
 	l.Pipeline = pipeline.Compile(cfg, p.Registry, s, &l.diags)
 	l.diags = withoutConsequences(l.diags, known)
 	l.diags.Sort()
+	l.sources.Hide(l.diags)
 	return l
 }
 

@@ -44,16 +44,17 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport, err := cfg.transport()
+	c := &Client{cfg: cfg, auth: auth, query: url.Values{}}
+	c.pool = newPool(cfg.ResurrectDelay, c.hostChanged)
+	c.pool.use(urls, auth)
+	transport, err := cfg.transport(c.pool.addresses)
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg, auth: auth, query: url.Values{}, idle: transport}
+	c.idle = transport
 	for name, value := range cfg.Parameters {
 		c.query.Set(name, value)
 	}
-	c.pool = newPool(cfg.ResurrectDelay, c.hostChanged)
-	c.pool.use(urls, auth)
 	c.base, err = elastictransport.NewClient(c.options(transport)...)
 	if err != nil {
 		return nil, fmt.Errorf("make the client: %w", err)
@@ -93,8 +94,8 @@ func (c *Client) Close() {
 	c.idle.CloseIdleConnections()
 }
 
-func (cfg Config) transport() (*http.Transport, error) {
-	secure, err := cfg.TLS.config()
+func (cfg Config) transport(addresses func() []net.IP) (*http.Transport, error) {
+	secure, err := cfg.tls(addresses)
 	if err != nil {
 		return nil, err
 	}

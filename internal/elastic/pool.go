@@ -2,6 +2,7 @@ package elastic
 
 import (
 	"errors"
+	"net"
 	"net/url"
 	"sync"
 	"time"
@@ -53,6 +54,18 @@ func (p *pool) use(urls []*url.URL, auth string) {
 		}
 		p.hosts = append(p.hosts, h)
 	}
+}
+
+// addresses are those of the hosts that are named by one.
+func (p *pool) addresses() (ips []net.IP) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, h := range p.hosts {
+		if ip := net.ParseIP(h.conn.URL.Hostname()); ip != nil {
+			ips = append(ips, ip)
+		}
+	}
+	return ips
 }
 
 func newHost(u *url.URL, auth string, now time.Time) *host {

@@ -48,6 +48,7 @@ func Load(o LoadOptions) (*ast.Config, *diag.Sources, diag.List) {
 		add(t.Name, t.Text)
 	}
 	if diags.HasErrors() {
+		src.Hide(diags)
 		return nil, src, diags
 	}
 	if o.Path == "" {
@@ -57,7 +58,9 @@ func Load(o LoadOptions) (*ast.Config, *diag.Sources, diag.List) {
 		noSections(o.Path, &diags)
 		return nil, src, diags
 	}
-	return cfg, src, append(diags, subst.Apply(cfg, subst.Options{Lookup: o.Lookup})...)
+	diags = append(diags, subst.Apply(cfg, subst.Options{Lookup: o.Lookup, Secret: src.Secret})...)
+	src.Hide(diags)
+	return cfg, src, diags
 }
 
 func (o LoadOptions) texts() ([]load.Text, diag.List) {

@@ -466,6 +466,12 @@ func (c *Configured) report(err error, title string, diags *diag.List) {
 		}
 		hint = oe.Hint
 	}
+	var named interface{ OptionName() string } // packages below the contracts name the option like this
+	if errors.As(err, &named) {
+		if p, ok := c.Common().set[named.OptionName()]; ok {
+			pos = p
+		}
+	}
 	diags.Errorf(pos, token.Pos{}, "%s: %v", title, err).Hint = hint
 }
 

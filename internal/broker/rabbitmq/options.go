@@ -17,7 +17,7 @@ type Options struct {
 	User     string      // default "guest"
 	Password string      // default "guest" when User is empty
 	VHost    string      // default "/"
-	TLS      *tls.Config // nil for plain TCP; broker.TLSOptions makes one of files
+	TLS      *tls.Config // nil for plain TCP; tlsfile.Client makes one of files
 
 	Heartbeat         time.Duration // default 10 s, at least 1 s
 	ConnectionTimeout time.Duration // default 5 s

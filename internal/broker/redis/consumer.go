@@ -25,6 +25,9 @@ func NewConsumer(o ConsumerOptions) (broker.Consumer, error) {
 	if o.TTL < 2*block {
 		return nil, errors.New("redis: the lease's time to live must be at least 2 s")
 	}
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = 16 << 20
+	}
 	mon := &broker.Monitor{OnChange: o.OnStatus}
 	switch o.Kind {
 	case List:

@@ -210,7 +210,7 @@ func (l *listConsumer) pop(ctx context.Context, name string, max int) ([][]byte,
 	limited, cancel := l.limit(ctx)
 	defer cancel()
 	return l.run(limited, popScript, []string{l.k.queue, l.k.registry(), l.k.index(l.me), l.k.batch(l.me, name),
-		l.k.batch(l.me, landing), l.k.index(returned)}, max, l.me, name)
+		l.k.batch(l.me, landing), l.k.index(returned)}, max, l.me, name, l.o.MaxBytes)
 }
 
 // reread leases a batch that is ours in Redis though its reply never reached us.

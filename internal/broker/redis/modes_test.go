@@ -2,15 +2,8 @@ package redis
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"math/big"
 	"net"
 	"os"
 	"path/filepath"
@@ -21,7 +14,9 @@ import (
 
 	"castor/internal/broker"
 	"castor/internal/broker/brokertest"
+	"castor/internal/testkit/certs"
 	"castor/internal/testkit/servers"
+	"castor/internal/tlsfile"
 )
 
 // listBroker is the contract's broker on a list.
@@ -223,36 +218,14 @@ func classIn(err error) broker.Class {
 	return -1
 }
 
-// selfSigned writes a certificate for 127.0.0.1 and its key.
-func selfSigned(t *testing.T) (cert, key string) {
-	t.Helper()
-	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tmpl := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "castor test"}, NotBefore: time.Now().Add(-time.Hour),
-		NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
-	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &k.PublicKey, k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	kb, _ := x509.MarshalPKCS8PrivateKey(k)
-	dir := t.TempDir()
-	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	for path, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: kb}} {
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return cert, key
-}
-
 func TestTLS(t *testing.T) {
-	cert, key := selfSigned(t)
+	ca := certs.Authority(t, "authority")
+	server, client := ca.Issue(t, "server"), ca.Issue(t, "client")
+	roots := []string{ca.File}
 	port := strconv.Itoa(servers.FreePort(t))
-	srv := servers.Redis(t, "--tls-port", port, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", cert)
+	srv := servers.Redis(t, "--tls-port", port, "--tls-cert-file", server.File, "--tls-key-file", server.KeyFile, "--tls-ca-cert-file", ca.File)
 	host := "127.0.0.1:" + port
-	try := func(host string, o broker.TLSOptions) error {
+	try := func(host string, o tlsfile.Client) error {
 		conf, err := o.Config()
 		if err != nil {
 			t.Fatal(err)
@@ -260,29 +233,29 @@ func TestTLS(t *testing.T) {
 		p := producer(t, ProducerOptions{Options: Options{Hosts: []string{host}, TLS: conf, Timeout: time.Second}, Key: "q", NoRetry: true})
 		return p.Push(context.Background(), numbers(0, 1))
 	}
-	own := broker.TLSOptions{CAFiles: []string{cert}, CertFile: cert, KeyFile: key}
+	own := tlsfile.Client{Authorities: roots, Certificate: client.File, Key: client.KeyFile}
 	if err := try(host, own); err != nil {
 		t.Errorf("with a client certificate: %v", err)
 	}
 	any := own
-	any.VerificationMode, any.ServerName = "certificate", "other.example"
+	any.Verification, any.ServerName = "certificate", "other.example"
 	if err := try(host, any); err != nil {
 		t.Errorf("verification_mode certificate: %v", err)
 	}
-	none := broker.TLSOptions{VerificationMode: "none", CertFile: cert, KeyFile: key}
+	none := tlsfile.Client{Verification: "none", Certificate: client.File, Key: client.KeyFile}
 	if err := try(host, none); err != nil {
 		t.Errorf("verification_mode none: %v", err)
 	}
-	f := func(words, host string, o broker.TLSOptions) {
+	f := func(words, host string, o tlsfile.Client) {
 		t.Helper()
 		if err := try(host, o); classIn(err) != broker.TLS || !strings.Contains(err.Error(), words) {
 			t.Errorf("class %v, text %v, want %q in it", classIn(err), err, words)
 		}
 	}
-	f("ssl_certificate_authorities", host, broker.TLSOptions{CertFile: cert, KeyFile: key})
-	f("another name", host, broker.TLSOptions{CAFiles: []string{cert}, CertFile: cert, KeyFile: key, ServerName: "other.example"})
+	f("ssl_certificate_authorities", host, tlsfile.Client{Certificate: client.File, Key: client.KeyFile})
+	f("another name", host, tlsfile.Client{Authorities: roots, Certificate: client.File, Key: client.KeyFile, ServerName: "other.example"})
 	// the server's alert may be overtaken by the connection's end
-	if err := try(host, broker.TLSOptions{CAFiles: []string{cert}}); err == nil || !strings.Contains(err.Error(), "client certificate") {
+	if err := try(host, tlsfile.Client{Authorities: roots}); err == nil || !strings.Contains(err.Error(), "client certificate") {
 		t.Errorf("without a client certificate: %v", err)
 	}
 	// a plain Redis port waits for more instead of answering a TLS greeting
@@ -360,4 +333,51 @@ func TestStreamOfTheDead(t *testing.T) {
 		_, _ = c.Pop(ctx, 10, 100*time.Millisecond)
 		return r.XInfoGroups(ctx, "s").Err() == nil && len(r.XInfoGroups(ctx, "s").Val()) == 1
 	})
+}
+
+// TestLargeMessagesMakeSmallLeases: a lease is bounded in bytes too, the order stays, and a server that is full of large messages can be drained.
+func TestLargeMessagesMakeSmallLeases(t *testing.T) {
+	const bytes = 100_000
+	for _, kind := range []Kind{List, Stream} {
+		t.Run(kind.String(), func(t *testing.T) {
+			srv := servers.Redis(t, "--maxmemory", "8mb", "--maxmemory-policy", "noeviction")
+			o := Options{Hosts: []string{srv.Addr}}
+			p := producer(t, ProducerOptions{Options: o, Kind: kind, Key: "q", NoRetry: true})
+			pushed := 0
+			for ; pushed < 1000; pushed++ {
+				m := append(fmt.Appendf(nil, "%d ", pushed), make([]byte, bytes)...)
+				if pushed == 3 {
+					m = append(m, make([]byte, 10*bytes)...) // alone it is over the bound
+				}
+				if p.Push(context.Background(), [][]byte{m}) != nil {
+					break
+				}
+			}
+			if pushed < 20 || pushed == 1000 {
+				t.Fatalf("%d messages fill the server", pushed)
+			}
+			c := consumer(t, ConsumerOptions{Options: o, Kind: kind, Key: "q", FromBeginning: true, DeleteAcked: true, MaxBytes: 5 * bytes})
+			for next, leases := 0, 0; next < pushed; leases++ {
+				l, err := c.Pop(context.Background(), 1000, 20*time.Second)
+				if err != nil {
+					t.Fatal(err)
+				}
+				size := 0
+				for _, m := range l.Messages() {
+					size += len(m)
+					if want := fmt.Sprintf("%d ", next); !strings.HasPrefix(string(m[:10]), want) {
+						t.Fatalf("message %d is %q", next, m[:10])
+					}
+					next++
+				}
+				// of a stream the first lease's size is not known before
+				if size > 5*bytes && len(l.Messages()) > 1 && !(kind == Stream && leases < 2) {
+					t.Errorf("a lease of %d messages has %d bytes", len(l.Messages()), size)
+				}
+				if err := l.Ack(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
 }

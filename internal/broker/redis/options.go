@@ -20,7 +20,7 @@ type Options struct {
 	Username string // ACL user; empty for the default user
 	Password string
 	DB       int
-	TLS      *tls.Config // nil for plain TCP; broker.TLSOptions makes one of files
+	TLS      *tls.Config // nil for plain TCP; tlsfile.Client makes one of files
 
 	Cluster          bool   // the hosts are nodes of a Redis Cluster
 	SentinelMaster   string // the hosts are Sentinels watching this master
@@ -65,6 +65,9 @@ type ConsumerOptions struct {
 	// TTL is how long a consumer may be silent before another one takes its leases over; default 30 s. Every consumer
 	// of a queue should have the same.
 	TTL time.Duration
+
+	// MaxBytes bounds a lease; a single message may be larger. Default 16 MiB. Of a stream it is met roughly, by the size of what came before.
+	MaxBytes int
 
 	Group         string // of a stream; default "logstash"
 	FromBeginning bool   // a new group starts at the stream's first entry instead of the next one

@@ -16,7 +16,8 @@ func newScript(text string) *script { return &script{goredis.NewScript(text), te
 //     may do the others too. So a full Redis can always be drained, which is the only way out of being full.
 //   - Running it again with the same arguments does no harm, because a cut connection leaves open whether it ran.
 
-// popScript leases up to ARGV[1] messages as batch ARGV[3] of consumer ARGV[2].
+// popScript leases up to ARGV[1] messages as batch ARGV[3] of consumer ARGV[2], and no more than ARGV[4] bytes, except of a single message. What is
+// over goes back to the queue's head.
 // It answers with the messages, with 0 when there are none, or with 1 when a returned batch must be taken first.
 // KEYS: queue, registry, index, batch, landing, index of returned batches.
 var popScript = newScript(`
@@ -41,6 +42,17 @@ end
 if #v == 0 then
   redis.call('SREM', KEYS[3], ARGV[3])
   return 0
+end
+local size, limit, n = 0, tonumber(ARGV[4]), #v
+for i = 1, n do
+  size = size + #v[i]
+  if size > limit and i > 1 then
+    for j = n, i, -1 do
+      redis.call('LPUSH', KEYS[1], v[j])
+      v[j] = nil
+    end
+    break
+  end
 end
 for i = 1, #v, 5000 do redis.call('RPUSH', KEYS[4], unpack(v, i, math.min(i + 4999, #v))) end
 return v

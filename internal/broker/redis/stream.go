@@ -35,6 +35,7 @@ type streamConsumer struct {
 	again  []goredis.XMessage // given back, or claimed: to be leased next
 	open   map[string]bool    // entries that callers hold
 	cursor string             // of XAUTOCLAIM
+	usual  int                // bytes of a message, by the last lease
 }
 
 func newStreamConsumer(o ConsumerOptions, mon *broker.Monitor) *streamConsumer {
@@ -207,7 +208,7 @@ func (s *streamConsumer) try(ctx context.Context, max int, left time.Duration) (
 	if wait < time.Millisecond {
 		wait = -1 // BLOCK 0 would wait for ever
 	}
-	found, err := s.read(ctx, max, wait)
+	found, err := s.read(ctx, s.fitting(max), wait)
 	if err != nil && !errors.Is(err, goredis.Nil) {
 		if ctx.Err() != nil || s.ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -219,6 +220,16 @@ func (s *streamConsumer) try(ctx context.Context, max int, left time.Duration) (
 		return nil, nil
 	}
 	return s.lease(found[0].Messages, false), nil
+}
+
+// fitting is how many messages are asked for, so that they are about MaxBytes at most.
+func (s *streamConsumer) fitting(most int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.usual == 0 {
+		return min(most, 100) // nothing is known yet
+	}
+	return max(1, min(most, s.o.MaxBytes/s.usual))
 }
 
 // read runs XREADGROUP. A context that ends leaves the reading to end by itself; what it brings then is leased next.

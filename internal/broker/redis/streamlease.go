@@ -27,6 +27,7 @@ func (s *streamConsumer) lease(entries []goredis.XMessage, old bool) *streamLeas
 		b.msgs[i] = s.body(e)
 		size += len(b.msgs[i])
 	}
+	s.usual = size/max(len(entries), 1) + 1
 	s.mu.Unlock()
 	s.mon.Count(func(c *broker.Counts) {
 		c.Messages += uint64(len(entries))

@@ -4,6 +4,7 @@ package standalone
 
 import (
 	"context"
+	"crypto/tls"
 	_ "embed"
 	"fmt"
 	"log/slog"
@@ -12,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"golang.org/x/net/netutil"
 
 	"castor/internal/broker/embedded"
 	"castor/internal/cli"
@@ -22,6 +25,7 @@ import (
 	"castor/internal/plugin"
 	"castor/internal/plugins/input/queue"
 	"castor/internal/store"
+	"castor/internal/tlsfile"
 )
 
 //go:embed standalone.conf
@@ -43,12 +47,18 @@ type command struct {
 	Redis    string        `name:"listen.redis" default:"127.0.0.1:6379" help:"Where shippers push to, by Redis' protocol." placeholder:"HOST:PORT"`
 	Elastic  string        `name:"listen.elasticsearch" default:"127.0.0.1:9200" help:"Where the store answers, by Elasticsearch's API." placeholder:"HOST:PORT"`
 	Key      string        `name:"key" default:"logstash" help:"The list that shippers push to."`
+	Cert     string        `name:"redis.ssl.certificate" help:"PEM file with the certificate that shippers see; they then must speak TLS." placeholder:"FILE"`
+	CertKey  string        `name:"redis.ssl.key" help:"PEM file with its key." placeholder:"FILE"`
+	ClientCA string        `name:"redis.ssl.certificate_authorities" help:"PEM file with the authorities that shippers' certificates must come from; none is asked for where it is missing." placeholder:"FILE"`
 	Secret   string        `name:"redis.password_file" help:"File with the password that shippers must give." placeholder:"FILE"`
 	MaxAge   time.Duration `name:"retention.age" help:"Delete daily indices older than this, such as 30d."`
 	MaxBytes plugin.Bytes  `name:"retention.size" help:"Delete the oldest daily indices over this size on disk."`
 	levels   *logging.Levels
 	LogLevel string `name:"log.level" default:"warn" enum:"error,warn,info,debug" help:"error, warn, info or debug."`
 }
+
+// maxConnections to the store may be open; others wait to be taken.
+const maxConnections = 1000
 
 // Run implements the command.
 func (c *command) Run(p *cli.Program, _ []string) error {
@@ -74,8 +84,8 @@ func (c *command) Run(p *cli.Program, _ []string) error {
 	if err != nil {
 		return fmt.Errorf("listen for Elasticsearch's API (--listen.elasticsearch): %w", err)
 	}
-	server := &http.Server{Handler: st.Handler(), ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = server.Serve(api) }()
+	server := &http.Server{Handler: st.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute}
+	go func() { _ = server.Serve(netutil.LimitListener(api, maxConnections)) }()
 	defer func() { _ = server.Close() }()
 	c.Store = st.Handler()
 	return c.serve(p, s, log, api.Addr().String())
@@ -87,7 +97,11 @@ func (c *command) serve(p *cli.Program, s pipeline.Settings, log *slog.Logger, a
 	if err != nil {
 		return err
 	}
-	broker, err := embedded.Open(embedded.Options{Dir: filepath.Join(s.DataDir, "broker"), Password: password, Logger: log})
+	secure, err := c.tls(log)
+	if err != nil {
+		return fmt.Errorf("TLS for shippers (--redis.ssl.…): %w", err)
+	}
+	broker, err := embedded.Open(embedded.Options{Dir: filepath.Join(s.DataDir, "broker"), Password: password, TLS: secure, Logger: log})
 	if err != nil {
 		return fmt.Errorf("open the broker: %w", err)
 	}
@@ -113,8 +127,24 @@ func (c *command) serve(p *cli.Program, s pipeline.Settings, log *slog.Logger, a
 	if running.URL != "" {
 		fmt.Fprintf(p.Stdout, "  pages              %s\n", running.URL)
 	}
-	fmt.Fprintf(p.Stdout, "  shippers push to   redis://%s, list %q\n  search             http://%s/logstash-*/_search?q=WORD\n  data               %s\n", redis, c.Key, api, s.DataDir)
+	scheme := "redis"
+	if secure != nil {
+		scheme = "rediss"
+	}
+	fmt.Fprintf(p.Stdout, "  shippers push to   %s://%s, list %q\n  search             http://%s/logstash-*/_search?q=WORD\n  data               %s\n", scheme, redis, c.Key, api, s.DataDir)
 	return cli.RunPipelines(g, log)
+}
+
+// tls is nil where shippers speak in the clear.
+func (c *command) tls(log *slog.Logger) (*tls.Config, error) {
+	if c.Cert == "" && c.CertKey == "" && c.ClientCA == "" {
+		return nil, nil
+	}
+	s := tlsfile.Server{Certificate: c.Cert, Key: c.CertKey, ClientAuth: tls.RequireAndVerifyClientCert, Log: log}
+	if c.ClientCA != "" {
+		s.Authorities = []string{c.ClientCA}
+	}
+	return s.Config()
 }
 
 func (c *command) password() (string, error) {

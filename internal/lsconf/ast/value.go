@@ -9,10 +9,9 @@ type Value interface {
 // String is a quoted text.
 type String struct {
 	Span
-	Text   string // without quotes, escapes processed where config.support_escapes is on, ${} replaced
-	Raw    string // between the quotes as written
-	Quote  byte   // '"' or '\''
-	Secret bool   // Text came from ${file:…} or a secret store: never print or log it
+	Text  string // without quotes, escapes processed where config.support_escapes is on, ${} replaced
+	Raw   string // between the quotes as written
+	Quote byte   // '"' or '\''
 }
 
 // Number is an integer or a decimal.

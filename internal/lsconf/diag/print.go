@@ -9,9 +9,10 @@ import (
 	"castor/internal/lsconf/token"
 )
 
-// Sources holds the texts that diagnostics point into, by file name.
+// Sources holds the texts that diagnostics point into, by file name, without the secrets in them.
 type Sources struct {
-	texts map[string]string
+	texts   map[string]string
+	secrets []string
 }
 
 // Add stores a text under the name that positions in it carry.
@@ -19,7 +20,13 @@ func (s *Sources) Add(file, text string) {
 	if s.texts == nil {
 		s.texts = map[string]string{}
 	}
-	s.texts[file] = text
+	spans := secretSpans(text)
+	for _, at := range spans {
+		for line := range strings.SplitSeq(text[at[0]:at[1]], "\n") {
+			s.Secret(strings.TrimSpace(line))
+		}
+	}
+	s.texts[file] = mask(text, spans)
 }
 
 // Line gives a line of a text without its end, and whether there is one. Lines count from 1.

@@ -29,6 +29,8 @@ type Options struct {
 	Lookup   Lookup
 	ReadFile func(path string) ([]byte, error)
 	Names    []string // known variables, for did-you-mean; the environment's where Lookup is nil
+	// Secret is told the values that came from ${file:…} or a secret store: never print or log them. It may be nil.
+	Secret func(value string)
 }
 
 // reference is Logstash's form of a reference; ${file:…} is our own use of it.
@@ -154,7 +156,9 @@ func (a *applier) replace(s *ast.String) bool {
 		last = m[1]
 		value, secret := a.resolve(s, s.Text[m[0]:m[1]], sub(s.Text, m, 1), sub(s.Text, m, 2), m[4] >= 0)
 		b.WriteString(value)
-		s.Secret = s.Secret || secret
+		if secret && a.Secret != nil {
+			a.Secret(value)
+		}
 	}
 	b.WriteString(s.Text[last:])
 	s.Text = b.String()

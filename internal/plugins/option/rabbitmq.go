@@ -1,11 +1,13 @@
 package option
 
 import (
+	"crypto/tls"
 	"time"
 
 	"castor/internal/broker/rabbitmq"
 	"castor/internal/event"
 	"castor/internal/plugin"
+	"castor/internal/tlsfile"
 )
 
 // RabbitMQ are the options of every plugin that talks to RabbitMQ, those of logstash-mixin-rabbitmq_connection. Embed it.
@@ -36,16 +38,30 @@ type RabbitMQ struct {
 
 // Options are the client's options.
 func (o *RabbitMQ) Options() (rabbitmq.Options, error) {
-	t := ClientTLS{Enabled: o.SSL, Authorities: o.SSLCA, Certificate: o.SSLCertificatePath, Key: o.SSLKey, VerificationMode: o.SSLVerification, Protocols: []string{o.SSLVersion}}
-	if t.Key == "" {
-		t.Key = t.Certificate
-	}
-	config, err := t.Config()
+	config, err := o.tls()
 	return rabbitmq.Options{
 		Hosts: o.Host, Port: o.Port, User: o.User, Password: o.Password.Reveal(), VHost: o.VHost, TLS: config,
 		Heartbeat: Seconds(o.Heartbeat), ConnectionTimeout: time.Duration(o.ConnectionTimeout) * time.Millisecond,
 		ReconnectInterval: Seconds(o.RetryInterval),
 	}, err
+}
+
+func (o *RabbitMQ) tls() (*tls.Config, error) {
+	if !o.SSL {
+		return nil, nil
+	}
+	lowest, err := tlsfile.ParseVersions([]string{o.SSLVersion})
+	if err != nil {
+		return nil, err
+	}
+	c := tlsfile.Client{
+		Authorities: o.SSLCA, Certificate: o.SSLCertificatePath, Key: o.SSLKey, Verification: o.SSLVerification,
+		Versions: tlsfile.Versions{Min: lowest.Min},
+	}
+	if c.Key == "" {
+		c.Key = c.Certificate
+	}
+	return c.Config()
 }
 
 // Table converts a hash option to what AMQP knows: strings, integers, floats, booleans, lists and tables.

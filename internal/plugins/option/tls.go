@@ -4,8 +4,8 @@ package option
 import (
 	"crypto/tls"
 
-	"castor/internal/broker"
 	"castor/internal/plugin"
+	"castor/internal/tlsfile"
 )
 
 // ClientTLS are the options of plugins that connect by TLS. Embed it.
@@ -31,23 +31,11 @@ func (o *ClientTLS) Config() (*tls.Config, error) {
 	if !o.Enabled {
 		return nil, nil
 	}
-	c, err := broker.TLSOptions{
-		CAFiles: o.Authorities, CertFile: o.Certificate, KeyFile: o.Key, VerificationMode: o.VerificationMode, MinVersion: o.minVersion(),
-	}.Config()
+	versions, err := tlsfile.ParseVersions(o.Protocols)
 	if err != nil {
-		return nil, &plugin.OptionError{Option: "ssl_enabled", Err: err}
+		return nil, err
 	}
-	return c, nil
-}
-
-var versions = map[string]uint16{"TLSv1.1": tls.VersionTLS11, "TLSv1.2": tls.VersionTLS12, "TLSv1.3": tls.VersionTLS13}
-
-func (o *ClientTLS) minVersion() uint16 {
-	lowest := uint16(0)
-	for _, p := range o.Protocols {
-		if v := versions[p]; lowest == 0 || v < lowest {
-			lowest = v
-		}
-	}
-	return lowest
+	return tlsfile.Client{
+		Authorities: o.Authorities, Certificate: o.Certificate, Key: o.Key, Verification: o.VerificationMode, Versions: versions,
+	}.Config()
 }

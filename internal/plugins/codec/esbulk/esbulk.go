@@ -153,3 +153,6 @@ func (c *codec) give(e *event.Event, emit func(*event.Event)) {
 	c.action = nil
 	emit(e)
 }
+
+// HeldBytes is the size of what waits for more.
+func (c *codec) HeldBytes() int { return c.split.Len() }

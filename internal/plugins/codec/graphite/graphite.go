@@ -196,3 +196,6 @@ func (c *codec) any(expressions []*regex.Regexp, name string) bool {
 	}
 	return false
 }
+
+// HeldBytes is the size of what waits for more.
+func (c *codec) HeldBytes() int { return c.split.Len() }

@@ -63,3 +63,6 @@ func (c *codec) Encode(dst []byte, e *event.Event) ([]byte, error) {
 func (c *codec) EncodeWire(dst []byte, e *event.Event) ([]byte, error) {
 	return append(e.AppendWire(dst), c.delimiter...), nil
 }
+
+// HeldBytes is the size of what waits for more.
+func (c *codec) HeldBytes() int { return c.split.Len() }

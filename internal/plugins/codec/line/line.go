@@ -67,3 +67,6 @@ func (c *codec) Pending() (bool, time.Time) { return c.split.Held(), time.Time{}
 func (c *codec) Encode(dst []byte, e *event.Event) ([]byte, error) {
 	return append(c.format.Append(dst, e), c.delimiter...), c.format.Err()
 }
+
+// HeldBytes is the size of what waits for more.
+func (c *codec) HeldBytes() int { return c.split.Len() }

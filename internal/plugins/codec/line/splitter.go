@@ -10,11 +10,9 @@ type Splitter struct {
 	cutting   bool // the rest of a line that was cut is being skipped
 }
 
-// Split calls line for each line that data completes; cut tells that it was too long.
+// Split takes the next piece of the stream and gives the lines that it ends.
 func (s *Splitter) Split(data string, line func(text string, cut bool)) {
-	if len(s.rest) > 0 {
-		data = s.join(data)
-	}
+	data = s.first(data, line)
 	for {
 		i := strings.Index(data, s.Delimiter)
 		if i < 0 {
@@ -23,18 +21,35 @@ func (s *Splitter) Split(data string, line func(text string, cut bool)) {
 		s.give(data[:i], line)
 		data = data[i+len(s.Delimiter):]
 	}
-	if s.Max > 0 && len(data) > s.Max+len(s.Delimiter) {
+	if s.Max > 0 && len(s.rest)+len(data) > s.Max+len(s.Delimiter) {
 		s.overlong(data, line)
 		return
 	}
 	s.rest = append(s.rest, data...)
 }
 
-// join puts what waited before the new data. The rest's own buffer starts anew, since lines point into the text.
-func (s *Splitter) join(data string) string {
-	whole := string(s.rest) + data
+// first gives the line that began in an earlier piece, and returns what comes behind it; all of data where the line does not end in it.
+// What was kept is looked at once, however many pieces a line has.
+func (s *Splitter) first(data string, line func(string, bool)) string {
+	if len(s.rest) == 0 {
+		return data
+	}
+	over := len(s.Delimiter) - 1 // so much of a delimiter may stand at the end of what was kept
+	kept := max(0, len(s.rest)-over)
+	seam := string(s.rest[kept:]) + data[:min(over, len(data))]
+	end, next := -1, 0
+	if i := strings.Index(seam, s.Delimiter); i >= 0 {
+		end, next = kept+i, kept+i+len(s.Delimiter)-len(s.rest)
+	} else if i := strings.Index(data, s.Delimiter); i >= 0 {
+		end, next = len(s.rest)+i, i+len(s.Delimiter)
+	}
+	if end < 0 {
+		return data
+	}
+	whole := string(s.rest) + data[:next]
 	s.rest = s.rest[:0]
-	return whole
+	s.give(whole[:end], line)
+	return data[next:]
 }
 
 func (s *Splitter) give(text string, line func(string, bool)) {
@@ -48,14 +63,14 @@ func (s *Splitter) give(text string, line func(string, bool)) {
 	}
 }
 
-// overlong gives the head of a line that goes on beyond the limit and forgets the rest but for what may
-// be the start of a delimiter.
+// overlong gives the head of a line that is too long, and keeps so much of its end as may be part of a delimiter.
 func (s *Splitter) overlong(data string, line func(string, bool)) {
+	whole := string(s.rest) + data
 	if !s.cutting {
-		line(data[:s.Max], true)
+		line(whole[:s.Max], true)
 		s.cutting = true
 	}
-	s.rest = append(s.rest, data[len(data)-len(s.Delimiter)+1:]...)
+	s.rest = append(s.rest[:0], whole[len(whole)-len(s.Delimiter)+1:]...)
 }
 
 // Held tells whether a piece of a line waits.
@@ -71,3 +86,6 @@ func (s *Splitter) Rest() string {
 	}
 	return rest
 }
+
+// Len is how many bytes are kept.
+func (s *Splitter) Len() int { return len(s.rest) }

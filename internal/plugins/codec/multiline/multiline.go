@@ -213,3 +213,11 @@ func (c *codec) Encode(dst []byte, e *event.Event) ([]byte, error) {
 	v, _ := e.Fields().Get(event.MessageField)
 	return v.AppendText(dst), nil
 }
+
+// HeldBytes is the size of what waits for more.
+func (c *codec) HeldBytes() int {
+	if c.split == nil {
+		return int(c.size)
+	}
+	return int(c.size) + c.split.Len()
+}

@@ -68,3 +68,14 @@ func (f *Feed) Until() time.Time {
 	}
 	return until
 }
+
+// HeldBytes is the size of what waits for more of the stream.
+func (f *Feed) HeldBytes() int {
+	if f.split != nil {
+		return f.split.Len()
+	}
+	if c, ok := f.codec.(interface{ HeldBytes() int }); ok {
+		return c.HeldBytes()
+	}
+	return 0
+}

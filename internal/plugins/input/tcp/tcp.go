@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"castor/internal/event"
@@ -29,9 +30,10 @@ type config struct {
 	Port           int                `opt:"port" required:"true" doc:"The port to listen on or to connect to."`
 	Mode           string             `opt:"mode" default:"server" enum:"server|client" doc:"Whether to take connections or to make one."`
 	ProxyProtocol  bool               `opt:"proxy_protocol" default:"false" doc:"Whether a connection begins with the line of the PROXY protocol, version 1, as load balancers send it."`
-	KeepAlive      bool               `opt:"tcp_keep_alive" default:"false" doc:"Whether the system asks silent connections for a sign of life."`
+	KeepAlive      bool               `opt:"tcp_keep_alive" default:"true" doc:"Whether the system asks silent connections for a sign of life. On by default, unlike Logstash's: a client that died without a word would hold its place for ever."`
 	ReverseLookup  bool               `opt:"dns_reverse_lookup_enabled" default:"true" doc:"Whether to ask DNS for the name of the other side."`
 	MaxConnections int                `opt:"max_connections" default:"4096" doc:"How many connections may be open; others wait to be taken. An option of Castor."`
+	MaxBuffered    plugin.Bytes       `opt:"max_buffered_bytes" default:"256MiB" doc:"How much unfinished lines and messages of all connections may take together; beyond it connections that hold more than 64 KiB are closed. An option of Castor."`
 	IdleTimeout    string             `opt:"idle_timeout" type:"number or string duration" doc:"After how long without data a connection is closed; never where it is missing. An option of Castor."`
 
 	idle time.Duration
@@ -43,6 +45,7 @@ type input struct {
 	tls    *tls.Config // nil without TLS
 	fields fields
 	names  *names
+	held   atomic.Int64 // bytes of unfinished lines, of all connections
 	// listening is told the address; tests use it.
 	listening func(net.Addr)
 }
@@ -171,6 +174,8 @@ func (in *input) read(ctx context.Context, conn net.Conn, emit plugin.Emit) erro
 		return err
 	}
 	from := in.source(ctx, conn)
+	hold := holder{in: in, feed: feed}
+	defer hold.free()
 	// What was read is not sent again, so it goes through even when the pipeline is asked to stop.
 	give := func(decode func(func(*event.Event)), size int) error {
 		var batch event.Batch
@@ -201,6 +206,9 @@ func (in *input) read(ctx context.Context, conn net.Conn, emit plugin.Emit) erro
 			if err := give(func(e func(*event.Event)) { feed.Decode(piece, e) }, n); err != nil {
 				return err
 			}
+			if err := hold.check(); err != nil {
+				return errors.Join(err, give(feed.Flush, 0))
+			}
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() == nil {
 			idle := in.cfg.idle > 0 && time.Since(last) >= in.cfg.idle
@@ -219,6 +227,28 @@ func (in *input) read(ctx context.Context, conn net.Conn, emit plugin.Emit) erro
 		}
 	}
 }
+
+// fairShare of a connection is never held against it.
+const fairShare = 64 << 10
+
+// holder keeps account of what one connection has in memory of a line that has not ended.
+type holder struct {
+	in   *input
+	feed *stream.Feed
+	size int64
+}
+
+func (h *holder) check() error {
+	size := int64(h.feed.HeldBytes())
+	all := h.in.held.Add(size - h.size)
+	h.size = size
+	if size > fairShare && all > int64(h.in.cfg.MaxBuffered) {
+		return fmt.Errorf("unfinished lines of all connections take %d bytes (max_buffered_bytes), %d of them this one's", all, size)
+	}
+	return nil
+}
+
+func (h *holder) free() { h.in.held.Add(-h.size) }
 
 // ending is nil for the ends that are no fault.
 func ending(err error) error {

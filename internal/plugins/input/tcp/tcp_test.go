@@ -1,19 +1,10 @@
 package tcp
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -26,6 +17,7 @@ import (
 	"castor/internal/plugins/codec/line"
 	"castor/internal/plugins/codec/multiline"
 	"castor/internal/plugins/codec/plain"
+	"castor/internal/testkit/certs"
 	"castor/internal/testkit/plugintest"
 )
 
@@ -168,6 +160,33 @@ func TestMultilineIsFlushedByTime(t *testing.T) {
 	_ = r.Stop()
 }
 
+// TestUnfinishedLinesAreBounded: who sends line after line without an end cannot fill the memory over many connections; others are not disturbed.
+func TestUnfinishedLinesAreBounded(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	r, addr := listen(t, `max_buffered_bytes => 1000000 dns_reverse_lookup_enabled => false`, plugintest.Env(t))
+	good := send(t, addr, "before\n")
+	defer good.Close()
+	r.Wait(1)
+	greedy := make([]net.Conn, 12)
+	for i := range greedy {
+		greedy[i] = send(t, addr, strings.Repeat("x", 100_000))
+		defer greedy[i].Close()
+	}
+	events := r.Wait(2) // the head of a line whose connection was closed
+	if m := plugintest.Messages(events)[1]; strings.Trim(m, "x") != "" || len(m) <= 64<<10 {
+		t.Errorf("got %d bytes", len(m))
+	}
+	_, _ = io.WriteString(good, "after\n")
+	for n := 3; ; n++ {
+		if m := plugintest.Messages(r.Wait(n)); m[n-1] == "after" {
+			break
+		} else if n > len(greedy) {
+			t.Fatalf("the other connection was disturbed, or all were closed: %d events", n)
+		}
+	}
+	_ = r.Stop()
+}
+
 func TestClientConnectsAgain(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	server, err := net.Listen("tcp", "127.0.0.1:0")
@@ -196,17 +215,14 @@ func TestClientConnectsAgain(t *testing.T) {
 
 func TestTLS(t *testing.T) {
 	defer goleak.VerifyNone(t)
-	dir := t.TempDir()
-	ca := newAuthority(t, filepath.Join(dir, "ca.pem"))
-	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	ca.issue(t, "first", cert, key)
-	clientPair := ca.issue(t, "the client", filepath.Join(dir, "c.pem"), filepath.Join(dir, "k.pem"))
-	options := fmt.Sprintf(`ssl_enabled => true ssl_certificate => %q ssl_key => %q ssl_certificate_authorities => [%q] dns_reverse_lookup_enabled => false`, cert, key, ca.path)
+	ca := certs.Authority(t, "authority")
+	own, client := ca.Issue(t, "first"), ca.Issue(t, "the client")
+	options := fmt.Sprintf(`ssl_enabled => true ssl_certificate => %q ssl_key => %q ssl_certificate_authorities => [%q] dns_reverse_lookup_enabled => false`, own.File, own.KeyFile, ca.File)
 	r, addr := listen(t, options, plugintest.Env(t))
 	dial := func(certs ...tls.Certificate) (*tls.Conn, error) {
-		return tls.Dial("tcp", addr, &tls.Config{RootCAs: ca.pool, ServerName: "127.0.0.1", Certificates: certs})
+		return tls.Dial("tcp", addr, &tls.Config{RootCAs: ca.Pool(), ServerName: "127.0.0.1", Certificates: certs})
 	}
-	conn, err := dial(clientPair)
+	conn, err := dial(client.Pair)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,11 +243,9 @@ func TestTLS(t *testing.T) {
 	}
 
 	// A certificate that is replaced on disk is used by the next connections.
-	ca.issue(t, "second", cert, key)
-	later := time.Now().Add(time.Minute)
-	_ = os.Chtimes(cert, later, later)
+	own.Renew(t, "second")
 	for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		conn, err := dial(clientPair)
+		conn, err := dial(client.Pair)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -253,7 +267,7 @@ func TestRefusedOptions(t *testing.T) {
 		`tcp { }`:                               {"port"},
 		`tcp { port => 70000 }`:                 {"70000 is no port"},
 		`tcp { port => 1 ssl_enabled => true }`: {"ssl_certificate"},
-		`tcp { port => 1 ssl_enabled => true ssl_key => "x" }`:                                              {"ssl_key", "needs ssl_certificate"},
+		`tcp { port => 1 ssl_enabled => true ssl_key => "x" }`:                                              {"ssl_key without ssl_certificate"},
 		`tcp { port => 1 ssl_enable => true }`:                                                              {"ssl_enabled"},
 		`tcp { port => 1 mode => "client" ssl_enabled => true ssl_client_authentication => "none" }`:        {"ssl_verification_mode"},
 		`tcp { port => 1 idle_timeout => "soon" }`:                                                          {"idle_timeout"},
@@ -261,67 +275,5 @@ func TestRefusedOptions(t *testing.T) {
 		`tcp { port => 1 ssl_enabled => true ssl_certificate => "/nonexistent" ssl_key => "/nonexistent" }`: {"/nonexistent"},
 	} {
 		plugintest.Refuses(t, reg, plugin.InputType, text, words...)
-	}
-}
-
-// authority issues certificates.
-type authority struct {
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-	path string
-	pool *x509.CertPool
-}
-
-func newAuthority(t *testing.T, path string) *authority {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := &authority{key: key, path: path, pool: x509.NewCertPool()}
-	if a.cert, err = x509.ParseCertificate(der); err != nil {
-		t.Fatal(err)
-	}
-	a.pool.AddCert(a.cert)
-	writePEM(t, path, "CERTIFICATE", der)
-	return a
-}
-
-func (a *authority) issue(t *testing.T, name, certPath, keyPath string) tls.Certificate {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour),
-		NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	writePEM(t, certPath, "CERTIFICATE", der)
-	writePEM(t, keyPath, "PRIVATE KEY", private)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-}
-
-func writePEM(t *testing.T, path, kind string, der []byte) {
-	t.Helper()
-	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
 	}
 }
