@@ -129,7 +129,10 @@ func DeadLetterDir(dataDir, pipelineID string) string {
 func RunPipelines(g *pipeline.Pipelines, log *slog.Logger) error {
 	stop, hard, release := untilSignals(log)
 	defer release()
-	go reloadBySignal(stop, g, log)
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // before anything runs: until then the signal ends the process
+	defer signal.Stop(hangups)
+	go reloadBySignal(stop, hangups, g, log)
 	go tellReady(stop, g)
 	go restWhenIdle(stop, g)
 	go keepWatchdogQuiet(hard, func() { g.Views() })
@@ -155,10 +158,7 @@ func tellReady(ctx context.Context, g *pipeline.Pipelines) {
 }
 
 // reloadBySignal takes up the configurations at each SIGHUP.
-func reloadBySignal(ctx context.Context, g *pipeline.Pipelines, log *slog.Logger) {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
+func reloadBySignal(ctx context.Context, hangups <-chan os.Signal, g *pipeline.Pipelines, log *slog.Logger) {
 	for {
 		select {
 		case <-hangups:
