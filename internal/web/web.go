@@ -59,6 +59,8 @@ func Handler(o Options) http.Handler {
 		mux.Handle("GET /assets/"+name, f)
 	}
 	mux.Handle("GET /settings", settings(o))
+	mux.HandleFunc("GET /query", query)
+	mux.Handle("POST /export", exporting(o.Engine))
 	mux.Handle("/es/", http.StripPrefix("/es", readOnly(o.Engine)))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, "there is no page "+r.URL.Path+"; there are the search at /, /pipelines, /hosts and /grok")

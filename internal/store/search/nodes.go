@@ -141,13 +141,18 @@ func (n *onAll) eval(v *view) (column.Bitmap, error) {
 	return out, nil
 }
 
-// metaField answers for _index and _id, which have no column.
+// metaField answers for _index, _id and _seq_no, which have no column.
 func metaField(field, value string) (node, bool) {
 	switch field {
 	case "_index":
 		return indexNode(value), true
 	case "_id":
 		return idsNode{value}, true
+	case "_seq_no":
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+			return seqNode(n), true
+		}
+		return noneNode{}, true
 	}
 	return nil, false
 }
@@ -159,6 +164,17 @@ func (n indexNode) eval(v *view) (column.Bitmap, error) {
 		return v.all(), nil
 	}
 	return v.none(), nil
+}
+
+// seqNode is the document with a number in the order of indexing, one in each index.
+type seqNode int64
+
+func (n seqNode) eval(v *view) (column.Bitmap, error) {
+	out := v.none()
+	if doc := int64(n) - v.b.First; 0 <= doc && doc < int64(v.b.N) {
+		out.Set(int(doc))
+	}
+	return out, nil
 }
 
 type idsNode []string

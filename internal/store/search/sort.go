@@ -95,7 +95,9 @@ func parseSortField(name string, body json.RawMessage) (sortField, error) {
 // reader returns how a document's value on this level is read.
 func (s *sortField) reader(v *view, order int) (func(doc int) key, error) {
 	switch s.field {
-	case "_doc", "_shard_doc", "_seq_no":
+	case "_seq_no":
+		return func(doc int) key { return key{value: column.Value{Kind: column.Long, Long: v.b.First + int64(doc)}} }, nil
+	case "_doc", "_shard_doc":
 		base := int64(order)<<40 + v.b.First
 		return func(doc int) key { return key{value: column.Value{Kind: column.Long, Long: base + int64(doc)}} }, nil
 	case "_score":

@@ -14,6 +14,17 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
+// Keys that are no characters, for Page.Keys.
+const (
+	Enter  = kb.Enter
+	Escape = kb.Escape
+	Tab    = kb.Tab
+	Up     = kb.ArrowUp
+	Down   = kb.ArrowDown
+	Left   = kb.ArrowLeft
+	Right  = kb.ArrowRight
+)
+
 // Go loads an address and waits until it is loaded.
 func (p *Page) Go(address string) {
 	p.t.Helper()
@@ -134,10 +145,24 @@ func (p *Page) Fill(selector, text string) {
 	call(p, "type "+text, input.InsertText, input.InsertTextParams{Text: text})
 }
 
-// Keys presses keys where the focus is: characters, or those of chromedp's package kb.
+// Keys presses keys where the focus is: characters, or those above.
 func (p *Page) Keys(keys string) {
 	p.t.Helper()
-	p.run("press keys", chromedp.KeyEvent(keys))
+	for _, r := range keys {
+		var down, up *input.DispatchKeyEventParams
+		for _, e := range kb.Encode(r) {
+			switch {
+			case e.Type == input.DispatchKeyEventTypeKeyUp:
+				up = e
+			case down == nil:
+				down = e
+			default: // the character: as part of the press it does not come where the page prevents it, as with a real keyboard
+				down.Type, down.Text, down.UnmodifiedText = input.DispatchKeyEventTypeKeyDown, e.Text, e.UnmodifiedText
+			}
+		}
+		call(p, "press a key", input.DispatchKeyEvent, *down)
+		call(p, "release a key", input.DispatchKeyEvent, *up)
+	}
 }
 
 // Size makes the window so big, in CSS pixels.

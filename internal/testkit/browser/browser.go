@@ -22,7 +22,15 @@ import (
 )
 
 // patience bounds everything that is waited for: the machine may be slow, and nothing is proved by a short wait.
-const patience = 90 * time.Second
+// CASTOR_TEST_PATIENCE shortens it for those who write tests.
+var patience = wait(os.Getenv("CASTOR_TEST_PATIENCE"))
+
+func wait(text string) time.Duration {
+	if d, err := time.ParseDuration(text); err == nil {
+		return d
+	}
+	return 90 * time.Second
+}
 
 // chromium is the one browser of a test binary; each page is a window of its own in it, with storage of its own.
 var chromium struct {

@@ -14,14 +14,25 @@ export class Problem extends Error {
 // getJSON asks for a path below this page and decodes the answer. Anything but success is a Problem; a request that was
 // given up by its signal is an AbortError. seconds bounds the wait.
 export async function getJSON(path, { method = "GET", body, signal, seconds = 60 } = {}) {
+  const answer = await request(path, { method, signal, seconds, body: body === undefined ? undefined : JSON.stringify(body), kind: "application/json" });
+  const data = decode(answer.text);
+  if (data === undefined) throw new Problem("The answer cannot be read.", { todo: "Does a proxy stand between, which answers instead?", detail: answer.text.slice(0, 300), status: answer.status });
+  return data;
+}
+
+// getText posts a form and gives the answer as it is.
+export async function getText(path, form, { signal, seconds = 60 } = {}) {
+  return (await request(path, { method: "POST", body: form.toString(), kind: "application/x-www-form-urlencoded", signal, seconds })).text;
+}
+
+async function request(path, { method, body, kind, signal, seconds }) {
   const timeout = AbortSignal.timeout(seconds * 1000);
   const both = signal ? AbortSignal.any([signal, timeout]) : timeout;
   let answer, text;
   try {
     answer = await fetch(path, {
       method, signal: both, cache: "no-store",
-      headers: { Accept: "application/json", "X-Castor-Request": "1", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: { Accept: "application/json", "X-Castor-Request": "1", ...(body === undefined ? {} : { "Content-Type": kind }) }, body,
     });
     text = await answer.text();
   } catch (err) {
@@ -29,10 +40,8 @@ export async function getJSON(path, { method = "GET", body, signal, seconds = 60
     if (timeout.aborted) throw new Problem(`No answer within ${seconds} seconds.`, { todo: "Try again, or ask for less: a shorter time range, fewer words with *." });
     throw new Problem("Castor does not answer.", { todo: "Is castor-indexer still running, and this machine connected? The page tries again when you do.", detail: String(err.message ?? err) });
   }
-  const data = decode(text);
-  if (!answer.ok) throw refusal(answer, data, text);
-  if (data === undefined) throw new Problem("The answer cannot be read.", { todo: "Does a proxy stand between, which answers instead?", detail: text.slice(0, 300), status: answer.status });
-  return data;
+  if (!answer.ok) throw refusal(answer, decode(text), text);
+  return { status: answer.status, text };
 }
 
 function decode(text) {
@@ -61,15 +70,15 @@ const titles = {
   503: "The search engine cannot answer now.", 504: "The search engine did not answer in time.", 429: "The search engine is too busy.",
 };
 
-// reasonOf finds the innermost words in an error of Elasticsearch, OpenSearch or Castor.
+// reasonOf finds the words in an error of Elasticsearch, OpenSearch or Castor: those of the whole chain of causes, each once.
 export function reasonOf(data) {
   const error = data?.error;
   if (!error) return "";
   if (typeof error === "string") return error;
   if (error.message) return error.message;
-  let deepest = error.failed_shards?.[0]?.reason ?? error.root_cause?.[0] ?? error;
-  while (deepest.caused_by?.reason) deepest = deepest.caused_by;
-  return deepest.reason ?? error.reason ?? "";
+  const chain = [];
+  for (let e = error.failed_shards?.[0]?.reason ?? error.root_cause?.[0] ?? error; e?.reason; e = e.caused_by) chain.push(e.reason);
+  return chain.filter((r, i) => !chain.some((other, k) => k !== i && other.includes(r) && (other !== r || k < i))).join("\n") || (error.reason ?? "");
 }
 
 // problemPanel shows any error; retry, if given, is what its button does.
