@@ -1,6 +1,7 @@
 // A document in full: each field with its values and what can be done with them, and the JSON as it is in the index.
 
-import { h, button, icon, replace, announce } from "../lib/dom.js";
+import { h, button, icon, replace } from "../lib/dom.js";
+import { copy } from "../lib/copy.js";
 import { bytes } from "../lib/format.js";
 import { flatten } from "./fieldset.js";
 import { shown, plain } from "./text.js";
@@ -66,31 +67,4 @@ const breakable = (name) => name.split(/(?<=[._-])/).flatMap((part, i) => (i ? [
 function json(hit) {
   const text = JSON.stringify(hit._source, null, 2);
   return h("pre", { class: "json", tabindex: 0 }, shown(text, { limit: longest / 2 }));
-}
-
-// copy puts a text into the clipboard, where the browser lets it; else it shows the text to copy by hand.
-export async function copy(text, what) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    const area = h("textarea", { class: "unseen", value: text });
-    (document.querySelector("dialog[open]") ?? document.body).append(area);
-    area.select();
-    const done = document.execCommand("copy"); // for pages by plain http from another machine, which have no clipboard of their own
-    area.remove();
-    if (!done) return note(`${what} could not be copied: the browser does not let the page.`);
-  }
-  note(`${what} is copied.`);
-}
-
-let noted;
-
-// note shows a short message for a moment.
-export function note(text) {
-  noted?.remove();
-  noted = h("div", { class: "note" }, text);
-  (document.querySelector("dialog[open]") ?? document.body).append(noted);
-  announce(text);
-  const mine = noted;
-  setTimeout(() => mine.remove(), 4000);
 }

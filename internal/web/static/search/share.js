@@ -4,7 +4,7 @@ import { h, button, replace, announce } from "../lib/dom.js";
 import { getText, problemPanel } from "../lib/net.js";
 import { openDialog } from "../lib/dialog.js";
 import { count } from "../lib/format.js";
-import { copy } from "./document.js";
+import { copy } from "../lib/copy.js";
 import { timeField, splitSort } from "./request.js";
 
 // showLinks offers the address with the time as it is written, and with the moment that it means now.
