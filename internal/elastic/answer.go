@@ -38,8 +38,8 @@ func (b *body) readAnswer(from io.Reader) (clean bool, err error) {
 	return false, err
 }
 
-// settle counts or notes what the answer says about one item: an object with the action as its only key.
-func (r *bulk) settle(i int, verdict *fastjson.Value) {
+// settle counts or notes what the answer says about one item: an object with the action as its only key. alone: it was the only one.
+func (r *bulk) settle(i int, verdict *fastjson.Value, alone bool) {
 	var v *fastjson.Value
 	if o, err := verdict.Object(); err == nil {
 		o.Visit(func(_ []byte, inner *fastjson.Value) { v = inner })
@@ -61,10 +61,25 @@ func (r *bulk) settle(i int, verdict *fastjson.Value) {
 	case settledConflict:
 		r.report.Conflicts++
 	case failedForNow:
-		r.failed = append(r.failed, failure(i, doc, false))
+		r.failed = append(r.failed, r.forNow(i, doc, alone))
 	case failedForGood:
 		r.failed = append(r.failed, failure(i, doc, true))
 	}
+}
+
+// forNow is a document to be tried again, or one that was tried for long enough.
+func (r *bulk) forNow(i int, doc *DocumentError, alone bool) plugin.Failure {
+	f := failure(i, doc, false)
+	switch {
+	case !lacksMemory(doc.Status, doc.Reason):
+	case !alone:
+		r.client.heavies.suspect(&r.items[i])
+	default:
+		if given := r.client.heavies.refused(&r.items[i], r.body.size(i, i+1), doc); given != nil {
+			f.Err, f.Permanent = given, true
+		}
+	}
+	return f
 }
 
 func failure(i int, doc *DocumentError, permanent bool) plugin.Failure {

@@ -37,10 +37,19 @@ func (c *Client) Bulk(ctx context.Context, items []Item) (Report, error) {
 	defer c.giveBody(b)
 	b.encode(items, types)
 	r := &bulk{client: c, ctx: ctx, items: items, body: b}
+	var alone []int // after the others, which would have to wait for them at each attempt
 	for lo := 0; lo < len(items); {
+		if c.heavies.alone(&items[lo]) {
+			alone = append(alone, lo)
+			lo++
+			continue
+		}
 		hi := r.fitting(lo)
 		r.send(lo, hi)
 		lo = hi
+	}
+	for _, i := range alone {
+		r.send(i, i+1)
 	}
 	return r.report, r.verdict()
 }
@@ -60,7 +69,7 @@ type bulk struct {
 func (r *bulk) fitting(lo int) int {
 	limit := r.client.bulkLimit()
 	hi := lo + 1
-	for hi < len(r.items) && r.body.size(lo, hi+1) <= limit {
+	for hi < len(r.items) && r.body.size(lo, hi+1) <= limit && !r.client.heavies.alone(&r.items[hi]) {
 		hi++
 	}
 	return hi
@@ -68,9 +77,9 @@ func (r *bulk) fitting(lo int) int {
 
 func (c *Client) bulkLimit() int {
 	if n := int(c.taken.Load()); n > 0 {
-		return n
+		return c.heavies.bound(n)
 	}
-	return c.cfg.MaxBulkBytes
+	return c.heavies.bound(c.cfg.MaxBulkBytes)
 }
 
 // smallestLimit is where learning what the cluster takes ends.
@@ -85,6 +94,8 @@ func (r *bulk) send(lo, hi int) {
 	var fault *RequestError
 	switch {
 	case err == nil:
+	case errors.As(err, &fault) && lacksMemory(fault.Status, fault.Reason):
+		r.noMemory(lo, hi, err)
 	case !errors.As(err, &fault) || fault.Kind != TooLarge && fault.Kind != Rejected:
 		r.broken = err
 		r.fail(lo, hi, err, false)
@@ -97,6 +108,29 @@ func (r *bulk) send(lo, hi int) {
 		r.send(lo, lo+(hi-lo)/2)
 		r.send(lo+(hi-lo)/2, hi)
 	}
+}
+
+// noMemory handles a request that found no memory. What is left of the batch waits for the next attempt, unless the one document of this
+// request may be the reason itself.
+func (r *bulk) noMemory(lo, hi int, err error) {
+	h := r.client.heavies
+	if hi-lo > 1 {
+		for i := lo; i < hi; i++ {
+			h.suspect(&r.items[i])
+		}
+		h.shrink(r.body.size(lo, hi))
+		r.broken = err
+		r.fail(lo, hi, err, false)
+		return
+	}
+	if given := h.refused(&r.items[lo], r.body.size(lo, hi), err); given != nil {
+		r.fail(lo, hi, given, true)
+		return
+	}
+	if !h.alone(&r.items[lo]) {
+		r.broken = err
+	}
+	r.fail(lo, hi, err, false)
 }
 
 // fail notes the same fate for several documents.
@@ -153,6 +187,7 @@ func (r *bulk) post(lo, hi int) error {
 		}
 		if clean {
 			r.report.Written += hi - lo
+			r.took(lo, hi, hi-lo)
 			return nil
 		}
 		return r.judge(lo, hi)
@@ -173,8 +208,21 @@ func (r *bulk) judge(lo, hi int) error {
 		return fmt.Errorf("it has verdicts on %d documents, %d were sent; it begins %q",
 			len(verdicts), hi-lo, shortened(string(r.body.answer), 100))
 	}
+	before := r.report.settled()
 	for i, v := range verdicts {
-		r.settle(lo+i, v)
+		r.settle(lo+i, v, hi-lo == 1)
+	}
+	if n := r.report.settled() - before; n > 0 {
+		r.took(lo, hi, n)
 	}
 	return nil
+}
+
+// took notes for later requests that documents of this one were taken.
+func (r *bulk) took(lo, hi, n int) {
+	var one *Item
+	if hi-lo == 1 {
+		one = &r.items[lo]
+	}
+	r.client.heavies.took(n, r.body.size(lo, hi), one)
 }

@@ -24,6 +24,7 @@ type Client struct {
 	query   url.Values
 	flavour atomic.Pointer[Flavour]
 	state   state
+	heavies *heavies
 	buffers sync.Pool    // *body
 	taken   atomic.Int64 // bytes of a bulk request that the cluster took, learnt from 413; 0: not yet
 	ending  context.CancelFunc
@@ -44,7 +45,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg, auth: auth, query: url.Values{}}
+	c := &Client{cfg: cfg, auth: auth, query: url.Values{}, heavies: newHeavies(cfg.HeavyPatience)}
 	c.pool = newPool(cfg.ResurrectDelay, c.hostChanged)
 	c.pool.use(urls, auth)
 	transport, err := cfg.transport(c.pool.addresses)

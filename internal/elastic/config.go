@@ -36,6 +36,8 @@ type Config struct {
 	CompressionLevel int
 	// MaxBulkBytes bounds one request's body before compression; a batch above it is sent in parts. Default 20 MiB.
 	MaxBulkBytes int
+	// HeavyPatience is how long a large document is tried alone that the cluster has no memory for, while it takes others; 0: for ever.
+	HeavyPatience time.Duration
 	// BulkPath replaces /_bulk.
 	BulkPath string
 

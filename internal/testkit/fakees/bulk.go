@@ -101,8 +101,7 @@ func (s *Server) take(body []byte) (string, int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	lines := strings.Split(strings.TrimSuffix(string(body), "\n"), "\n")
-	var items []string
-	failed := false
+	var docs []Document
 	for i := 0; i < len(lines); i++ {
 		var action map[string]map[string]any
 		if json.Unmarshal([]byte(lines[i]), &action) != nil || len(action) != 1 {
@@ -122,11 +121,26 @@ func (s *Server) take(body []byte) (string, int) {
 			}
 			doc.Source = lines[i]
 		}
+		if fault := s.judged(doc); fault != nil && fault.Whole {
+			return fmt.Sprintf(`{"error":{"type":%q,"reason":%q},"status":%d}`, fault.Type, fault.Reason, fault.Status), fault.Status
+		}
+		docs = append(docs, doc)
+	}
+	var items []string
+	failed := false
+	for _, doc := range docs {
 		status, fault := s.store(doc)
 		failed = failed || fault != nil
 		items = append(items, item(doc.Action, status, fault))
 	}
 	return fmt.Sprintf(`{"errors":%v,"items":[%s]}`, failed, strings.Join(items, ",")), 200
+}
+
+func (s *Server) judged(d Document) *Fault {
+	if s.Judge == nil {
+		return nil
+	}
+	return s.Judge(d)
 }
 
 func text(v any) string {
@@ -135,13 +149,11 @@ func text(v any) string {
 }
 
 func (s *Server) store(d Document) (int, *Fault) {
-	if s.Judge != nil {
-		if fault := s.Judge(d); fault != nil {
-			return fault.Status, fault
-		}
+	if fault := s.judged(d); fault != nil {
+		return fault.Status, fault
 	}
 	if !json.Valid([]byte(d.Source)) && d.Action != "delete" {
-		return 400, &Fault{400, "mapper_parsing_exception", "failed to parse"}
+		return 400, &Fault{Status: 400, Type: "mapper_parsing_exception", Reason: "failed to parse"}
 	}
 	docs := s.indices[d.Index]
 	_, there := docs[d.ID]
@@ -153,9 +165,9 @@ func (s *Server) store(d Document) (int, *Fault) {
 		}
 		return 200, nil
 	case d.Action == "create" && there && d.ID != "":
-		return 409, &Fault{409, "version_conflict_engine_exception", "[" + d.ID + "]: version conflict, document already exists (current version [1])"}
+		return 409, &Fault{Status: 409, Type: "version_conflict_engine_exception", Reason: "[" + d.ID + "]: version conflict, document already exists (current version [1])"}
 	case d.Action == "update" && !there && !strings.Contains(d.Source, "upsert"):
-		return 404, &Fault{404, "document_missing_exception", "[" + d.ID + "]: document missing"}
+		return 404, &Fault{Status: 404, Type: "document_missing_exception", Reason: "[" + d.ID + "]: document missing"}
 	}
 	if d.ID == "" {
 		s.ids++

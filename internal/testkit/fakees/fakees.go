@@ -62,6 +62,7 @@ type Document struct {
 type Fault struct {
 	Status       int
 	Type, Reason string
+	Whole        bool // the whole request is refused with it
 }
 
 // Call is a request that was made.

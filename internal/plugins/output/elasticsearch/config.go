@@ -33,6 +33,7 @@ type config struct {
 	CompressionLevel int             `opt:"compression_level" default:"1" doc:"gzip's level, 1 to 9; 0 sends requests as they are."`
 	InitialInterval  float64         `opt:"retry_initial_interval" default:"2" doc:"Seconds to the first retry; a fifth of a second where it is missing."`
 	MaxInterval      float64         `opt:"retry_max_interval" default:"64" doc:"The most seconds between retries; 30 where it is missing."`
+	RetryTooLarge    string          `opt:"retry_too_large" type:"number or string duration" default:"10m" doc:"For how long a document of 1 MiB or more is tried again that the cluster has no memory for (429 by indexing pressure or a circuit breaker) though it is alone in its request and others are taken; then it becomes a dead letter. 0 is for ever. An option of Castor."`
 	MaxRequests      int             `opt:"max_requests" default:"8" doc:"The most bulk requests at a time; a cluster that is overloaded gets fewer. An option of Castor."`
 
 	SSLEnabled      bool            `opt:"ssl_enabled" doc:"Whether hosts without a scheme are spoken to by HTTPS."`

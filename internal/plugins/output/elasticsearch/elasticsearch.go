@@ -51,7 +51,11 @@ func newOutput(cfg *config, env *plugin.Env) (plugin.Output, error) {
 		o.lifetime = &elastic.Lifecycle{Alias: alias, Pattern: cfg.ILMPattern, Policy: cfg.ILMPolicy}
 		o.maker.index = event.ParseTemplate(alias)
 	}
-	if o.client, err = elastic.New(o.clientConfig()); err != nil {
+	conf := o.clientConfig()
+	if conf.HeavyPatience, err = plugin.ParseDuration(cfg.RetryTooLarge, time.Second); err != nil {
+		return nil, &plugin.OptionError{Option: "retry_too_large", Err: err}
+	}
+	if o.client, err = elastic.New(conf); err != nil {
 		return nil, &plugin.OptionError{Option: "hosts", Err: err}
 	}
 	return o, nil
