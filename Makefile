@@ -1,14 +1,22 @@
 # Castor. `make demo` shows it, `make test` installs what the tests need and runs them, `make build` gives bin/.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS = -s -w -X castor/internal/cli.Version=$(VERSION)
+BIN ?= bin
 TESTBED = deploy/testbed/testbed
 
-.PHONY: build test unit lint demo demo-stop bench bench-grok docs chaos clean
+.PHONY: build dist packages test unit lint demo demo-stop bench bench-grok docs chaos clean
 
 # Without HTTP/2, which nothing of the shipper speaks, it is a good deal smaller.
 build:
-	CGO_ENABLED=0 go build -tags nethttpomithttp2 -trimpath -ldflags '$(LDFLAGS)' -o bin/castor-shipper ./shipper
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/castor-indexer ./indexer
+	CGO_ENABLED=0 go build -tags nethttpomithttp2 -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/castor-shipper ./shipper
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/castor-indexer ./indexer
+
+# What is released, for amd64 and arm64, with sums, in dist/; packages has deb and rpm besides.
+dist:
+	deploy/packages/dist '$(VERSION)'
+
+packages:
+	deploy/packages/dist '$(VERSION)' packages
 
 # Everything, with the real servers: Redis, RabbitMQ, Elasticsearch 9 and 7, OpenSearch.
 test: build
@@ -53,4 +61,4 @@ chaos:
 	go run ./internal/chaos -seed $(SEED) -duration $(DURATION) $(CHAOS)
 
 clean:
-	rm -rf bin
+	rm -rf bin dist

@@ -1,0 +1,98 @@
+// Package packages has what the deb and rpm packages are made of; its test installs them into a system that it boots.
+package packages
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"castor/internal/testkit/servers"
+)
+
+const root = "../.."
+
+func run(t *testing.T, dir, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// pack builds the programs and packages of a version into folders debN and rpmN.
+func pack(t *testing.T, to, n, version string) {
+	t.Helper()
+	bin, out := t.TempDir(), t.TempDir()
+	for _, p := range []string{"shipper", "indexer"} {
+		// The flags of `make build`: what other packages compiled with them is taken from the cache.
+		args := []string{"build", "-trimpath", "-ldflags", "-s -w -X castor/internal/cli.Version=" + version, "-o", filepath.Join(bin, "castor-"+p)}
+		if p == "shipper" {
+			args = append(args, "-tags", "nethttpomithttp2")
+		}
+		cmd := exec.Command("go", append(args, "./"+p)...)
+		cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0")
+		if text, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("build %s: %v\n%s", p, err, text)
+		}
+	}
+	run(t, root, "deploy/packages/build", "v"+version, "amd64", bin, out)
+	for _, kind := range []string{"deb", "rpm"} {
+		dir := filepath.Join(to, kind+n)
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		files, _ := filepath.Glob(filepath.Join(out, "*."+kind))
+		if len(files) != 2 {
+			t.Fatalf("packages: %v", files)
+		}
+		for _, f := range files {
+			if err := os.Rename(f, filepath.Join(dir, filepath.Base(f))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// TestPackagesInABootedSystem boots this machine's own system a second time, in namespaces and with a layer over its disk that takes
+// all changes, without network. There it installs, reloads, upgrades while lines arrive, and purges: testdata/probe.sh.
+func TestPackagesInABootedSystem(t *testing.T) {
+	for tool, how := range map[string]string{"systemd-nspawn": "apt-get install systemd-container", "rpm": "apt-get install rpm", "redis-server": "apt-get install redis-server", "dpkg": "it is Debian's"} {
+		if servers.Find(tool) == "" {
+			servers.Missing(t, tool, how)
+		}
+	}
+	if os.Geteuid() != 0 {
+		servers.Missing(t, "the right to boot a container", "run the test as root")
+	}
+	work := t.TempDir()
+	probe := filepath.Join(work, "probe")
+	if err := os.Mkdir(probe, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	pack(t, probe, "1", "1.0.0")
+	pack(t, probe, "2", "1.1.0")
+	for _, name := range []string{"probe.sh", "shipper.conf", "indexer.conf"} {
+		text, err := os.ReadFile(filepath.Join("testdata", name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(probe, name), text, 0o755)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out bytes.Buffer
+	cmd := exec.Command("unshare", "--mount", "bash", "testdata/boot.sh", work)
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	log, _ := os.ReadFile(filepath.Join(probe, "log"))
+	if err != nil || !bytes.Contains(log, []byte("== well\n")) {
+		t.Fatalf("%v\n%s\n%s", err, log, out.String())
+	}
+	t.Logf("%s", log)
+}
