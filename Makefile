@@ -21,6 +21,7 @@ packages:
 # Everything, with the real servers: Redis, RabbitMQ, Elasticsearch 9 and 7, OpenSearch.
 test: build
 	deploy/testbed/install
+	go -C deploy/check test -timeout 10m ./...
 	$(TESTBED) exec all -- go test -timeout 20m ./...
 
 # What needs no server; tests that want one say that they are skipped.

@@ -34,6 +34,7 @@ type PipelineFlags struct {
 	ECS         string        `name:"pipeline.ecs_compatibility" default:"disabled" enum:"disabled,v1,v8" help:"Field names: disabled, v1 or v8."`
 	MaxInFlight plugin.Bytes  `name:"pipeline.max_inflight" default:"128MiB" help:"Raw data between input and acknowledgement."`
 	Drain       time.Duration `name:"pipeline.drain_timeout" default:"30s" help:"How long a stop waits for the outputs."`
+	HostName    string        `name:"host.name" help:"This machine's name in events and in the identity of lines; the system's own where it is missing. For containers, which get another name at each start."`
 	NodeName    string        `name:"node.name" help:"Name of this node; the host's name where it is missing."`
 	DataDir     string        `name:"path.data" help:"Folder for positions, dead letters and other state." placeholder:"DIR"`
 }
@@ -71,7 +72,10 @@ func patternsBeside() string {
 }
 
 // host is the machine's name, for events.
-func host() string {
+func (f *PipelineFlags) host() string {
+	if f.HostName != "" {
+		return f.HostName
+	}
 	name, err := os.Hostname()
 	if err != nil {
 		return "localhost"
@@ -87,7 +91,7 @@ func (f *PipelineFlags) Pipeline(log *slog.Logger) pipeline.Settings {
 	}
 	return pipeline.Settings{
 		ID: f.ID, Workers: workers, BatchSize: f.BatchSize, BatchDelay: time.Duration(f.BatchDelay) * time.Millisecond,
-		ECS: plugin.ECS(f.ECS), MaxInFlight: int64(f.MaxInFlight), DrainTimeout: f.Drain, DataDir: f.StateDir(), PatternsDir: patternsBeside(), Host: host(),
+		ECS: plugin.ECS(f.ECS), MaxInFlight: int64(f.MaxInFlight), DrainTimeout: f.Drain, DataDir: f.StateDir(), PatternsDir: patternsBeside(), Host: f.host(),
 		Zone: time.Local, Log: log,
 	}
 }
