@@ -289,9 +289,14 @@ func selectorFaults(objects map[string]any, pods map[string]corev1.PodTemplateSp
 	return faults
 }
 
-// TestConfigMapsAreRight: the programs themselves check the configurations with the pods' arguments and variables.
-func TestConfigMapsAreRight(t *testing.T) {
+// TestConfigurationsAreRight: the programs themselves check the ConfigMaps, with the pods' arguments and variables, and what compose and the
+// packages bring.
+func TestConfigurationsAreRight(t *testing.T) {
 	bin := programs(t)
+	for _, path := range []string{"deploy/compose/shipper.conf", "deploy/compose/indexer.conf", "deploy/packages/etc/shipper.conf", "deploy/packages/etc/indexer.conf"} {
+		program := filepath.Join(bin, "castor-"+strings.TrimSuffix(filepath.Base(path), ".conf"))
+		right(t, exec.CommandContext(context.Background(), program, "-t", "-f", filepath.Join(root, path), "--path.settings", t.TempDir()))
+	}
 	for _, folder := range folders {
 		objects := built(t, folder)
 		for name, pod := range templates(objects) {
@@ -338,7 +343,13 @@ func check(t *testing.T, objects map[string]any, name string, pod corev1.PodSpec
 		}
 		cmd.Env = append(cmd.Env, e.Name+"="+value)
 	}
+	right(t, cmd)
+}
+
+// right runs a program's check.
+func right(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "Configuration OK") {
-		t.Errorf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+		t.Errorf("%s: %v\n%s", strings.Join(cmd.Args, " "), err, out)
 	}
 }

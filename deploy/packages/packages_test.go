@@ -77,10 +77,10 @@ func TestPackagesInABootedSystem(t *testing.T) {
 	}
 	pack(t, probe, "1", "1.0.0")
 	pack(t, probe, "2", "1.1.0")
-	for _, name := range []string{"probe.sh", "shipper.conf", "indexer.conf"} {
-		text, err := os.ReadFile(filepath.Join("testdata", name))
+	for _, path := range []string{"testdata/probe.sh", "testdata/shipper.conf", "testdata/indexer.conf", "../systemd/credentials.conf"} {
+		text, err := os.ReadFile(path)
 		if err == nil {
-			err = os.WriteFile(filepath.Join(probe, name), text, 0o755)
+			err = os.WriteFile(filepath.Join(probe, filepath.Base(path)), text, 0o755)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -73,6 +73,22 @@ func TestEveryAlertIsTriedAndExplained(t *testing.T) {
 	}
 }
 
+var reason = regexp.MustCompile(`diagnosis\{"(\w+)"`)
+
+// TestEveryReasonIsExplained: what health gives as a reason has a line that says what to do.
+func TestEveryReasonIsExplained(t *testing.T) {
+	guide := read(t, "../../docs/operating.md")
+	reasons := reason.FindAllStringSubmatch(read(t, "../../internal/api/health.go"), -1)
+	if len(reasons) < 5 {
+		t.Fatalf("reasons: %v", reasons)
+	}
+	for _, m := range reasons {
+		if !strings.Contains(guide, "| `"+m[1]+"`") {
+			t.Errorf("docs/operating.md does not explain the reason %s", m[1])
+		}
+	}
+}
+
 // exposed are the names of the metrics that a program with every kind of them answers with.
 func exposed(t *testing.T) []string {
 	t.Helper()

@@ -12,14 +12,20 @@ soon() { # soon WHAT COMMAND…: waits until the command succeeds
 }
 version() { curl -fsS "http://127.0.0.1:$1/" | grep -o '"castor":{[^}]*}' | grep -o "$2"; }
 last() { grep -q "line $1\"" /var/lib/castor-indexer/out.json; }
+ready() { curl -sS http://127.0.0.1:9600/readyz | grep -q "$1"; }
+newest() { tail -n 1 /var/log/shop/a.log | cut -d' ' -f2; }
 gone() { ! "$@"; }
 
 # Nothing of the machine's own runs here, no address of it is reachable.
-systemd-run -q --unit=broker redis-server --port 6379 --save '' --dir /tmp
-soon "Redis answers" redis-cli ping
+systemd-run -q --unit=broker redis-server --port 6379 --save '' --dir /tmp --requirepass secret
+soon "Redis answers" redis-cli -a secret ping
+# The password comes as a credential, by the drop-in that the documents show.
+mkdir -p /etc/credstore
+(umask 077 && echo secret >/etc/credstore/castor.redis)
+for name in castor-shipper castor-indexer; do install -D -m 0644 credentials.conf "/etc/systemd/system/$name.service.d/credentials.conf"; done
 mkdir -p /var/log/shop
 install -m 0600 /dev/null /var/log/shop/a.log # only root may read it: the shipper does by its capability
-systemd-run -q --unit=writer bash -c 'for ((n = 0; ; n++)); do echo "line $n"; echo $n >/probe/written; sleep 0.01; done >>/var/log/shop/a.log'
+systemd-run -q --unit=writer bash -c 'for ((n = 0; ; n++)); do echo "line $n"; sleep 0.01; done >>/var/log/shop/a.log'
 
 step "install 1.0.0"
 dpkg -i deb1/*.deb || fail "dpkg -i"
@@ -36,13 +42,17 @@ soon "a line has gone through" last 100
 
 step "reload"
 echo 'output { rediss { } }' >>/etc/castor/shipper.conf
-systemctl reload castor-shipper && fail "a wrong configuration was taken"
+systemctl reload castor-shipper || fail "reload"
+soon "health tells of a wrong configuration" ready "was not taken"
 systemctl is-active castor-shipper || fail "a wrong configuration stopped it"
+last=$(newest)
+soon "lines go on with the configuration before" last $((last + 100))
 cp shipper.conf /etc/castor/shipper.conf
 systemctl reload castor-shipper || fail "reload"
+soon "health is well again" gone ready "was not taken"
 
 step "upgrade to 1.1.0"
-before=$(cat /probe/written)
+before=$(newest)
 dpkg -i deb2/*.deb || fail "upgrade"
 soon "the new shipper answers" version 9600 1.1.0
 soon "the new indexer answers" version 9601 1.1.0
@@ -51,7 +61,7 @@ soon "lines go on" last $((before + 200))
 
 step "lines"
 systemctl stop writer
-end=$(cat /probe/written)
+end=$(newest)
 soon "the last line has come" last "$end"
 grep -o 'line [0-9]*' /var/lib/castor-indexer/out.json | cut -d' ' -f2 | sort -n >/probe/got
 seq 0 "$end" | diff - /probe/got | head -20 >/probe/differences
@@ -59,6 +69,7 @@ seq 0 "$end" | diff - /probe/got | head -20 >/probe/differences
 echo "lines: $((end + 1))"
 
 step "remove and purge"
+rm -r /etc/systemd/system/castor-*.service.d
 dpkg -r castor-shipper castor-indexer || fail "remove"
 [ -e /etc/castor/shipper.conf ] && [ -d /var/lib/castor-shipper ] || fail "removing took configuration or positions"
 systemctl is-active castor-shipper castor-indexer && fail "it runs on"
@@ -71,6 +82,8 @@ getent passwd castor-shipper castor-indexer && fail "the purge left users"
 step "rpm"
 rpm="rpm --nodeps --dbpath /probe/rpmdb"
 $rpm -i rpm1/castor-shipper*.rpm || fail "rpm -i"
+install -D -m 0644 credentials.conf /etc/systemd/system/castor-shipper.service.d/credentials.conf
+systemctl daemon-reload
 cp shipper.conf /etc/castor/shipper.conf
 systemctl start castor-shipper || fail "start of the rpm"
 soon "the rpm's shipper answers" version 9600 1.0.0
