@@ -1,178 +1,103 @@
-// Pair measures castor-shipper and castor-indexer as whole processes: lines and events a second, and the processor seconds
-// that a million of them cost. It starts a Redis of its own, ships a generated access log into a list, and indexes
-// the list into a sink that counts. Run it by `make bench`.
+// Pair measures castor-shipper and castor-indexer as whole processes: events a second, the processor seconds that a million of them
+// cost, and the most memory. It starts a Redis of its own, ships generated logs into a list, and indexes a list into a sink that
+// counts. Run it by `make bench`; docs/benchmarks.md explains its table.
+//
+// Several folders of programs are run in turn, so that a change is measured against what was there before under the same load of
+// the machine: pair -bin before=/tmp/old/bin,now=bin
 package main
 
 import (
-	"context"
-	"errors"
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"syscall"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
-const key = "bench"
-
 func main() {
-	lines := flag.Int("lines", 1_000_000, "lines to ship and events to index")
-	runs := flag.Int("runs", 3, "runs of each; the best counts")
-	bin := flag.String("bin", "bin", "folder with the two programs")
+	o := options{}
+	flag.IntVar(&o.lines, "lines", 1_000_000, "lines to ship and events to index")
+	flag.IntVar(&o.runs, "runs", 3, "runs of each; the one with the least processor time counts")
+	bin := flag.String("bin", "bin", "folder with the two programs; several as NAME=FOLDER,NAME=FOLDER are measured in turn")
+	only := flag.String("run", "", "measure only what matches this regular expression")
+	flag.StringVar(&o.rabbit, "rabbitmq", "", "URL of a RabbitMQ to ship to as well, such as amqp://guest:guest@127.0.0.1:5672/")
+	flag.StringVar(&o.profiles, "profile", "", "folder for profiles of processor time and allocations, taken while the programs work")
+	flag.StringVar(&o.flags, "flags", "", "more flags for the programs, such as \"-w 1\"")
+	flag.StringVar(&o.wrap, "wrap", "", "what to run the programs under, such as \"valgrind --tool=cachegrind --cache-sim=no --log-file=/tmp/%p.log\": instructions do not depend on a machine's other work")
+	flag.DurationVar(&o.idle, "idle", 10*time.Second, "how long to watch a shipper whose files do not grow")
 	flag.Parse()
-	if err := measure(*bin, *lines, *runs); err != nil {
+	o.only = regexp.MustCompile(*only)
+	for part := range strings.SplitSeq(*bin, ",") {
+		name, folder, named := strings.Cut(part, "=")
+		if !named {
+			folder = name
+		}
+		o.bins = append(o.bins, programs{name, folder})
+	}
+	if err := measure(o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// bench is one session: a folder, a Redis and a sink.
-type bench struct {
-	dir   string
-	bin   string
-	lines int
-	redis *redis.Client
-	port  int
-	sink  *sink
+type options struct {
+	lines, runs      int
+	bins             []programs
+	only             *regexp.Regexp
+	rabbit, profiles string
+	flags, wrap      string
+	idle             time.Duration
 }
 
-func measure(bin string, lines, runs int) error {
-	dir, err := os.MkdirTemp("", "castor-bench")
+// programs is a folder with both programs.
+type programs struct{ name, folder string }
+
+func measure(o options) error {
+	b, err := start(o)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	b := &bench{dir: dir, bin: bin, lines: lines}
-	stop, err := b.start()
-	if err != nil {
-		return err
-	}
-	defer stop()
-	fmt.Printf("%d lines of an access log, %s; the best of %d runs\n\n", lines, dir, runs)
-	fmt.Printf("%-44s %10s %14s %10s\n", "", "events/s", "CPU-s/million", "peak MiB")
-	for _, m := range []struct {
-		name string
-		run  func() (result, error)
-	}{
-		{"ship: file to Redis list", b.ship},
-		{"index: list, grok, date, geoip, bulk to a sink", b.index},
-	} {
-		if err := best(m.name, runs, m.run); err != nil {
-			return fmt.Errorf("%s: %w", m.name, err)
+	defer b.stop()
+	fmt.Printf("%d lines; the best of %d runs; CPU is user and system time, peak the largest resident set\n\n", o.lines, o.runs)
+	fmt.Printf("%-46s %-10s %9s %13s %6s %9s\n", "", "programs", "events/s", "CPU-s/million", "ratio", "peak MiB")
+	for _, c := range b.cases() {
+		if !o.only.MatchString(c.name) {
+			continue
 		}
+		if err := b.compare(c); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+	}
+	if !o.only.MatchString(idleName) {
+		return nil
+	}
+	return b.watchIdle()
+}
+
+// compare runs a case with all programs in turn, and prints a line for each.
+func (b *bench) compare(c aCase) error {
+	all := make([][]result, len(b.o.bins))
+	for range b.o.runs {
+		for i, p := range b.o.bins {
+			r, err := b.run(c, p)
+			if err != nil {
+				return err
+			}
+			all[i] = append(all[i], r)
+		}
+	}
+	var first float64
+	for i, results := range all {
+		best := slices.MinFunc(results, func(a, b result) int { return cmp.Compare(a.cpu, b.cpu) })
+		perMillion := best.cpu.Seconds() / float64(c.events) * 1e6
+		if i == 0 {
+			first = perMillion
+		}
+		fmt.Printf("%-46s %-10s %9.0f %13.2f %6.3f %9d\n", c.name, b.o.bins[i].name,
+			float64(c.events)/best.wall.Seconds(), perMillion, perMillion/first, best.peak>>20)
 	}
 	return nil
-}
-
-func best(name string, runs int, run func() (result, error)) error {
-	var top result
-	for range runs {
-		r, err := run()
-		if err != nil {
-			return err
-		}
-		if top.wall == 0 || r.cpu < top.cpu {
-			top = r
-		}
-	}
-	million := float64(top.events) / 1e6
-	fmt.Printf("%-44s %10.0f %14.2f %10d\n", name, float64(top.events)/top.wall.Seconds(), top.cpu.Seconds()/million, top.peak>>20)
-	return nil
-}
-
-// result is what one run of a program took.
-type result struct {
-	events int
-	wall   time.Duration
-	cpu    time.Duration // user and system
-	peak   int64         // bytes
-}
-
-// until runs a program until done says so, then stops it by SIGTERM and reads what the system counted.
-func (b *bench) until(program, config string, done func() (bool, error)) (result, error) {
-	path := filepath.Join(b.dir, program+".conf")
-	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
-		return result{}, err
-	}
-	cmd := exec.Command(filepath.Join(b.bin, program), "-f", path, "--path.data", filepath.Join(b.dir, "data"))
-	cmd.Stderr = os.Stderr
-	if os.Getenv("BENCH_LOG") == "" {
-		cmd.Stderr = nil
-	}
-	from := time.Now()
-	if err := cmd.Start(); err != nil {
-		return result{}, err
-	}
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
-	if err := wait(done, exited); err != nil {
-		_ = cmd.Process.Kill()
-		return result{}, fmt.Errorf("%s (BENCH_LOG=1 shows its log): %w", program, err)
-	}
-	wall := time.Since(from)
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		return result{}, err
-	}
-	if err := <-exited; err != nil {
-		return result{}, err
-	}
-	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	return result{
-		events: b.lines, wall: wall, peak: usage.Maxrss << 10,
-		cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
-	}, nil
-}
-
-// wait returns nil when done says so, and an error when the program exits before or ten minutes are over.
-func wait(done func() (bool, error), exited <-chan error) error {
-	for deadline := time.Now().Add(10 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		select {
-		case err := <-exited:
-			return fmt.Errorf("it ended early: %w", err)
-		default:
-		}
-		if ok, err := done(); ok || err != nil {
-			return err
-		}
-	}
-	return errors.New("not done after ten minutes")
-}
-
-func (b *bench) length() (int64, error) { return b.redis.LLen(context.Background(), key).Result() }
-
-func (b *bench) ship() (result, error) {
-	if err := b.redis.Del(context.Background(), key).Err(); err != nil {
-		return result{}, err
-	}
-	config := fmt.Sprintf(`
-input { file { path => "%s/access.log" start_position => "beginning" sincedb_path => "/dev/null" type => "apache" } }
-output { redis { host => "127.0.0.1" port => %d data_type => "list" key => "%s" } }`, b.dir, b.port, key)
-	return b.until("castor-shipper", config, func() (bool, error) {
-		n, err := b.length()
-		return n >= int64(b.lines), err
-	})
-}
-
-func (b *bench) index() (result, error) {
-	n, err := b.length()
-	if err == nil && n < int64(b.lines) {
-		_, err = b.ship()
-	}
-	if err != nil {
-		return result{}, err
-	}
-	b.sink.reset()
-	config := fmt.Sprintf(`
-input { redis { host => "127.0.0.1" port => %d data_type => "list" key => "%s" } }
-filter {
-  grok { match => { "message" => "%%{COMBINEDAPACHELOG}" } }
-  date { match => [ "timestamp", "dd/MMM/yyyy:HH:mm:ss Z" ] remove_field => [ "timestamp" ] }
-  geoip { source => "clientip" database => "%s/city.mmdb" }
-}
-output { elasticsearch { hosts => ["%s"] } }`, b.port, key, b.dir, b.sink.url)
-	return b.until("castor-indexer", config, func() (bool, error) { return b.sink.documents() >= b.lines, nil })
 }
