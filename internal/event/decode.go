@@ -28,18 +28,18 @@ type Decoder struct {
 	// Decimals keeps the digits of numbers with a fraction or exponent, see DecimalValue, instead of reading them as floats.
 	Decimals bool
 
-	s       string
-	i       int
-	depth   int
-	stack   []Member
-	values  []Value
-	members []Member
-	objects []Object
-	arrays  []Array
-	buf     []byte
+	s      string
+	i      int
+	depth  int
+	err    error
+	stack  []Member
+	values []Value
+	slab   Slab
+	arrays []Array
+	events []Event
+	texts  []byte
+	buf    []byte
 }
-
-const slab = 512
 
 // DecodeEvent reads one JSON object as an event, see FromObject.
 func (d *Decoder) DecodeEvent(s string, now func() Time) (*Event, error) {
@@ -50,7 +50,18 @@ func (d *Decoder) DecodeEvent(s string, now func() Time) (*Event, error) {
 	if v.Object() == nil {
 		return nil, &SyntaxError{Msg: "expected a JSON object, got " + v.Kind().String()}
 	}
-	return FromObject(v.Object(), now), nil
+	return d.Event(v.Object(), now), nil
+}
+
+// Event is FromObject, with memory that events share.
+func (d *Decoder) Event(o *Object, now func() Time) *Event {
+	if len(d.events) == 0 {
+		d.events = make([]Event, 32)
+	}
+	e := &d.events[0]
+	d.events = d.events[1:]
+	e.adopt(o, now)
+	return e
 }
 
 // DecodeBytes is Decode for bytes that nobody changes afterwards.
@@ -67,28 +78,40 @@ func (d *Decoder) Decode(s string) (Value, error) {
 	d.i = n
 	d.space()
 	if d.i != len(s) {
-		return Value{}, d.fail("unexpected text after the JSON value")
+		d.fail("unexpected text after the JSON value")
+		return Value{}, d.err
 	}
 	return v, nil
 }
 
 // DecodePrefix reads the JSON value at the start of s and returns how many bytes it took.
 func (d *Decoder) DecodePrefix(s string) (Value, int, error) {
-	d.s, d.i, d.depth = s, 0, 0
+	d.s, d.i, d.depth, d.err = s, 0, 0, nil
 	d.stack = d.stack[:0]
-	v, err := d.value()
-	n := d.i
-	if err != nil {
-		return Value{}, n, err
+	v, ok := d.value()
+	if !ok {
+		return Value{}, d.i, d.err
 	}
-	return v, n, nil
+	return v, d.i, nil
 }
 
-func (d *Decoder) fail(format string, args ...any) error {
-	return &SyntaxError{Offset: d.i, Msg: fmt.Sprintf(format, args...)}
+// fail keeps what is wrong at this place, and returns false.
+func (d *Decoder) fail(format string, args ...any) bool {
+	d.err = &SyntaxError{Offset: d.i, Msg: fmt.Sprintf(format, args...)}
+	return false
 }
 
+// at tells whether c comes next.
+func (d *Decoder) at(c byte) bool { return d.i < len(d.s) && d.s[d.i] == c }
+
+// space passes blanks, of which there are mostly none.
 func (d *Decoder) space() {
+	if d.i < len(d.s) && d.s[d.i] <= ' ' {
+		d.blanks()
+	}
+}
+
+func (d *Decoder) blanks() {
 	for d.i < len(d.s) {
 		switch d.s[d.i] {
 		case ' ', '\n', '\r', '\t':
@@ -99,15 +122,15 @@ func (d *Decoder) space() {
 	}
 }
 
-func (d *Decoder) value() (Value, error) {
+func (d *Decoder) value() (v Value, ok bool) {
 	d.space()
 	if d.i >= len(d.s) {
-		return Value{}, d.fail("unexpected end of JSON")
+		return v, d.fail("unexpected end of JSON")
 	}
 	switch c := d.s[d.i]; c {
 	case '"':
-		s, err := d.str()
-		return StringValue(s), err
+		s, ok := d.str()
+		return StringValue(s), ok
 	case '{':
 		return d.object()
 	case '[':
@@ -117,12 +140,12 @@ func (d *Decoder) value() (Value, error) {
 	case 'f':
 		return BoolValue(false), d.word("false")
 	case 'n':
-		return Value{}, d.word("null")
+		return v, d.word("null")
 	default:
 		if c == '-' || c-'0' <= 9 {
 			return d.number()
 		}
-		return Value{}, d.fail("unexpected character %q in JSON", firstRune(d.s[d.i:]))
+		return v, d.fail("unexpected character %q in JSON", firstRune(d.s[d.i:]))
 	}
 }
 
@@ -131,81 +154,78 @@ func firstRune(s string) rune {
 	return r
 }
 
-func (d *Decoder) word(w string) error {
+func (d *Decoder) word(w string) bool {
 	if !strings.HasPrefix(d.s[d.i:], w) {
 		return d.fail("unexpected word in JSON")
 	}
 	d.i += len(w)
-	if d.i < len(d.s) && (d.s[d.i]|0x20)-'a' <= 'z'-'a' {
-		return d.fail("unexpected word in JSON")
-	}
-	return nil
+	return !d.letter() || d.fail("unexpected word in JSON")
 }
 
-func (d *Decoder) enter() error {
+func (d *Decoder) letter() bool { return d.i < len(d.s) && (d.s[d.i]|0x20)-'a' <= 'z'-'a' }
+
+func (d *Decoder) enter() bool {
 	d.i++
-	if d.depth++; d.depth > maxDepth {
-		return d.fail("JSON nested deeper than %d levels", maxDepth)
-	}
-	return nil
+	d.depth++
+	return d.depth <= maxDepth || d.fail("JSON nested deeper than %d levels", maxDepth)
 }
 
-func (d *Decoder) object() (Value, error) {
-	if err := d.enter(); err != nil {
-		return Value{}, err
+func (d *Decoder) object() (v Value, ok bool) {
+	if !d.enter() {
+		return v, false
 	}
 	base := len(d.stack)
 	d.space()
-	if d.i < len(d.s) && d.s[d.i] == '}' {
+	if d.at('}') {
 		d.i++
-	} else if err := d.membersUntil(); err != nil {
-		return Value{}, err
+	} else if !d.membersUntil() {
+		return v, false
 	}
 	d.depth--
-	o := d.newObject()
+	o := d.slab.object()
 	d.fill(o, d.stack[base:])
 	d.stack = d.stack[:base]
-	return ObjectValue(o), nil
+	return ObjectValue(o), true
 }
 
-func (d *Decoder) membersUntil() error {
-	for {
+func (d *Decoder) membersUntil() bool {
+	for more := true; more; {
 		d.space()
-		if d.i >= len(d.s) || d.s[d.i] != '"' {
+		if !d.at('"') {
 			return d.fail("expected a key in double quotes")
 		}
-		key, err := d.str()
-		if err != nil {
-			return err
+		key, ok := d.str()
+		if !ok {
+			return false
 		}
 		d.space()
-		if d.i >= len(d.s) || d.s[d.i] != ':' {
+		if !d.at(':') {
 			return d.fail("expected `:` after the key")
 		}
 		d.i++
-		v, err := d.value()
-		if err != nil {
-			return err
+		v, ok := d.value()
+		if !ok {
+			return false
 		}
 		d.stack = append(d.stack, Member{key, v})
-		more, err := d.next('}')
-		if err != nil || !more {
-			return err
+		if more, ok = d.next('}'); !ok {
+			return false
 		}
 	}
+	return true
 }
 
 // next passes the comma before another element, or the closing bracket.
-func (d *Decoder) next(closing byte) (more bool, err error) {
+func (d *Decoder) next(closing byte) (more, ok bool) {
 	d.space()
 	if d.i < len(d.s) {
 		switch d.s[d.i] {
 		case ',':
 			d.i++
-			return true, nil
+			return true, true
 		case closing:
 			d.i++
-			return false, nil
+			return false, true
 		}
 	}
 	return false, d.fail("expected `,` or `%c`", closing)
@@ -225,63 +245,29 @@ func (d *Decoder) fill(o *Object, ms []Member) {
 	if d.depth == 0 {
 		room = spare
 	}
-	o.members = d.memberSlab(len(ms) + room)[:0]
+	o.members = d.slab.room(len(ms) + room)
 	for i := range ms {
-		if duplicate(o.members, ms[i].Key) {
+		bit := keyBit(ms[i].Key)
+		if o.seen&bit != 0 && o.search(ms[i].Key) >= 0 {
 			o.Set(ms[i].Key, ms[i].Value)
 			continue
 		}
 		o.members = append(o.members, ms[i])
+		o.seen |= bit
 	}
 }
 
-func duplicate(ms []Member, key string) bool {
-	for i := range ms {
-		if ms[i].Key == key {
-			return true
-		}
-	}
-	return false
-}
-
-func (d *Decoder) memberSlab(n int) []Member {
-	if len(d.members) < n {
-		d.members = make([]Member, max(slab, n))
-	}
-	ms := d.members[:n:n]
-	d.members = d.members[n:]
-	return ms
-}
-
-func (d *Decoder) newObject() *Object {
-	if len(d.objects) == 0 {
-		d.objects = make([]Object, 64)
-	}
-	o := &d.objects[0]
-	d.objects = d.objects[1:]
-	return o
-}
-
-func (d *Decoder) array() (Value, error) {
-	if err := d.enter(); err != nil {
-		return Value{}, err
+func (d *Decoder) array() (v Value, ok bool) {
+	if !d.enter() {
+		return v, false
 	}
 	base := len(d.values)
 	d.space()
-	if d.i < len(d.s) && d.s[d.i] == ']' {
+	if d.at(']') {
 		d.i++
-	} else {
-		for more := true; more; {
-			v, err := d.value()
-			if err == nil {
-				d.values = append(d.values, v)
-				more, err = d.next(']')
-			}
-			if err != nil {
-				d.values = d.values[:base]
-				return Value{}, err
-			}
-		}
+	} else if !d.elements() {
+		d.values = d.values[:base]
+		return v, false
 	}
 	d.depth--
 	if len(d.arrays) == 0 {
@@ -291,10 +277,24 @@ func (d *Decoder) array() (Value, error) {
 	d.arrays = d.arrays[1:]
 	a.Values = append([]Value(nil), d.values[base:]...)
 	d.values = d.values[:base]
-	return ArrayValue(a), nil
+	return ArrayValue(a), true
 }
 
-func (d *Decoder) number() (Value, error) {
+func (d *Decoder) elements() bool {
+	for more := true; more; {
+		v, ok := d.value()
+		if !ok {
+			return false
+		}
+		d.values = append(d.values, v)
+		if more, ok = d.next(']'); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *Decoder) number() (v Value, ok bool) {
 	from := d.i
 	if d.s[d.i] == '-' {
 		d.i++
@@ -303,41 +303,40 @@ func (d *Decoder) number() (Value, error) {
 	n := d.digits()
 	if n == 0 || n > 1 && d.s[intFrom] == '0' {
 		d.i = from
-		return Value{}, d.fail("malformed number in JSON")
+		return v, d.fail("malformed number in JSON")
 	}
 	isInt := true
-	if d.i < len(d.s) && d.s[d.i] == '.' {
+	if d.at('.') {
 		isInt = false
 		d.i++
 		if d.digits() == 0 {
-			return Value{}, d.fail("expected a digit after the decimal point")
+			return v, d.fail("expected a digit after the decimal point")
 		}
 	}
-	if d.i < len(d.s) && d.s[d.i]|0x20 == 'e' {
+	if d.at('e') || d.at('E') {
 		isInt = false
 		d.i++
-		if d.i < len(d.s) && (d.s[d.i] == '+' || d.s[d.i] == '-') {
+		if d.at('+') || d.at('-') {
 			d.i++
 		}
 		if d.digits() == 0 {
-			return Value{}, d.fail("expected a digit in the exponent")
+			return v, d.fail("expected a digit in the exponent")
 		}
 	}
-	if d.i < len(d.s) && (d.s[d.i]|0x20)-'a' <= 'z'-'a' {
-		return Value{}, d.fail("malformed number in JSON")
+	if d.letter() {
+		return v, d.fail("malformed number in JSON")
 	}
 	t := d.s[from:d.i]
-	if !isInt && d.Decimals {
-		return DecimalValue(t), nil
-	}
-	if !isInt {
+	switch {
+	case !isInt && d.Decimals:
+		return DecimalValue(t), true
+	case !isInt:
 		f, _ := strconv.ParseFloat(t, 64) // out of range gives an infinity, as Java does
-		return FloatValue(f), nil
+		return FloatValue(f), true
+	case n <= 18:
+		return IntValue(smallInt(t)), true
 	}
-	if n <= 18 {
-		return IntValue(smallInt(t)), nil
-	}
-	return NumberValue(t), nil
+	return NumberValue(t), true
 }
 
 func (d *Decoder) digits() int {
@@ -364,65 +363,57 @@ func smallInt(t string) int64 {
 }
 
 // str reads a string, the quote at d.i first.
-func (d *Decoder) str() (string, error) {
-	d.i++
-	from := d.i
-	for i := d.i; i < len(d.s); i++ {
-		c := d.s[i]
-		if plainInString[c] {
-			continue
-		}
-		d.i = i
-		if c == '"' {
-			d.i++
-			return d.s[from:i], nil
-		}
-		if c == '\\' {
-			return d.escaped(from)
-		}
-		return "", d.fail("control character %q in a JSON string; write it as an escape", c)
+func (d *Decoder) str() (string, bool) {
+	from := d.i + 1
+	i := plainInString(d.s, from)
+	if i < len(d.s) && d.s[i] == '"' {
+		d.i = i + 1
+		return d.s[from:i], true
 	}
-	d.i = len(d.s)
-	return "", d.fail("unterminated JSON string")
+	d.i = i
+	return d.escaped(from)
 }
 
-// escaped goes on with a string from its first backslash, which needs a copy.
-func (d *Decoder) escaped(from int) (string, error) {
+// escaped goes on with a string from its first byte that is not plain; a backslash needs a copy.
+func (d *Decoder) escaped(from int) (string, bool) {
 	d.buf = append(d.buf[:0], d.s[from:d.i]...)
 	for d.i < len(d.s) {
-		c := d.s[d.i]
-		switch {
+		switch c := d.s[d.i]; {
 		case c == '"':
 			d.i++
-			return string(d.buf), nil
-		case c == '\\':
-			if err := d.escape(); err != nil {
-				return "", err
-			}
-		case c < 0x20:
+			return d.keep(d.buf), true
+		case c != '\\':
 			return "", d.fail("control character %q in a JSON string; write it as an escape", c)
-		default:
-			run := d.i
-			for d.i++; d.i < len(d.s) && plainInString[d.s[d.i]]; {
-				d.i++
-			}
-			d.buf = append(d.buf, d.s[run:d.i]...)
+		case !d.escape():
+			return "", false
 		}
+		from = d.i
+		d.i = plainInString(d.s, from)
+		d.buf = append(d.buf, d.s[from:d.i]...)
 	}
 	return "", d.fail("unterminated JSON string")
 }
 
-// plainInString marks the bytes that a JSON string may hold as they are.
-var plainInString = func() (t [256]bool) {
-	for c := 0x20; c < len(t); c++ {
-		t[c] = c != '"' && c != '\\'
+// textSlab is how many bytes of texts that had escapes share one allocation.
+const textSlab = 8 << 10
+
+// keep copies a text that had escapes.
+func (d *Decoder) keep(text []byte) string {
+	if len(text) > len(d.texts) {
+		if len(text) > textSlab/4 {
+			return string(text)
+		}
+		d.texts = make([]byte, textSlab)
 	}
-	return t
-}()
+	n := copy(d.texts, text)
+	kept := d.texts[:n:n]
+	d.texts = d.texts[n:]
+	return unsafe.String(unsafe.SliceData(kept), n)
+}
 
 var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-func (d *Decoder) escape() error {
+func (d *Decoder) escape() bool {
 	if d.i+1 >= len(d.s) {
 		return d.fail("unterminated JSON string")
 	}
@@ -436,10 +427,10 @@ func (d *Decoder) escape() error {
 	}
 	d.buf = append(d.buf, r)
 	d.i += 2
-	return nil
+	return true
 }
 
-func (d *Decoder) unicodeEscape() error {
+func (d *Decoder) unicodeEscape() bool {
 	r, ok := d.hex4(d.i)
 	if !ok {
 		return d.fail("expected four hexadecimal digits after `\\u`")
@@ -454,7 +445,7 @@ func (d *Decoder) unicodeEscape() error {
 		}
 	}
 	d.buf = utf8.AppendRune(d.buf, r)
-	return nil
+	return true
 }
 
 func (d *Decoder) hex4(i int) (rune, bool) {

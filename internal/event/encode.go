@@ -2,6 +2,7 @@ package event
 
 import (
 	"math"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -54,9 +55,14 @@ func (o *Object) appendMembers(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = AppendJSONString(dst, o.members[i].Key)
+		m := &o.members[i]
+		dst = AppendJSONString(dst, m.Key)
 		dst = append(dst, ':')
-		dst = o.members[i].Value.AppendJSON(dst)
+		if m.Value.kind == String {
+			dst = AppendJSONString(dst, m.Value.raw())
+			continue
+		}
+		dst = m.Value.AppendJSON(dst)
 	}
 	return dst
 }
@@ -98,37 +104,25 @@ func (e *Event) AppendFull(dst []byte) []byte {
 
 const hexDigits = "0123456789ABCDEF"
 
-// plainASCII marks the bytes that stand for themselves in a JSON string.
-var plainASCII = func() (t [256]bool) {
-	for c := 0x20; c < utf8.RuneSelf; c++ {
-		t[c] = c != '"' && c != '\\'
-	}
-	return t
-}()
-
 // AppendJSONString appends s as a JSON string.
 func AppendJSONString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	from := 0
-	for i := 0; i < len(s); {
+	dst = append(slices.Grow(dst, len(s)+wordSize+2), '"')
+	dst, i := copyPlain(dst, s, 0)
+	for i < len(s) {
 		c := s[i]
-		if plainASCII[c] {
-			i++
-			continue
-		}
 		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if r != utf8.RuneError || n > 1 {
+			if r, n := utf8.DecodeRuneInString(s[i:]); r != utf8.RuneError || n > 1 {
+				dst = append(dst, s[i:i+n]...)
 				i += n
 				continue
 			}
 		}
-		dst = append(dst, s[from:i]...)
-		dst = appendEscape(dst, c)
-		i++
-		from = i
+		if !plainByte(c) {
+			dst = appendEscape(dst, c)
+			i++
+		}
+		dst, i = copyPlain(slices.Grow(dst, len(s)-i+wordSize+1), s, i)
 	}
-	dst = append(dst, s[from:]...)
 	return append(dst, '"')
 }
 

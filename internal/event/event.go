@@ -43,9 +43,9 @@ func Now() Time { return TimeOf(time.Now()) }
 // New makes an event with @timestamp and @version.
 func New(now Time) *Event {
 	e := &Event{}
-	e.root.members = make([]Member, 2, 12)
-	e.root.members[0] = Member{TimestampField, TimeValue(now)}
-	e.root.members[1] = Member{VersionField, StringValue("1")}
+	e.root.members = make([]Member, 0, 12)
+	e.root.add(TimestampField, TimeValue(now))
+	e.root.add(VersionField, StringValue("1"))
 	return e
 }
 
@@ -55,53 +55,72 @@ func New(now Time) *Event {
 // _@timestamp and the tag _timestampparsefailure), tags that are no strings
 // move to _tags with the tag _tagsparsefailure, and @metadata becomes metadata.
 func FromObject(o *Object, now func() Time) *Event {
-	e := &Event{root: *o}
-	e.adoptMetadata()
-	bad := e.adoptTimestamp(now)
-	if _, ok := e.root.Get(VersionField); !ok {
-		e.root.add(VersionField, StringValue("1"))
-	}
-	e.adoptTags()
-	if bad {
-		e.Tag(timestampFailureTag)
-	}
+	e := &Event{}
+	e.adopt(o, now)
 	return e
 }
 
-func (e *Event) adoptMetadata() {
-	v, ok := e.root.Get(MetadataField)
-	if !ok {
-		return
+// adopt is FromObject for an event that is empty. One look at the members finds what has a meaning.
+func (e *Event) adopt(o *Object, now func() Time) {
+	e.root = *o
+	meta, at, version, tags := -1, -1, -1, -1
+	for i := range e.root.members {
+		switch e.root.members[i].Key {
+		case MetadataField:
+			meta = i
+		case TimestampField:
+			at = i
+		case VersionField:
+			version = i
+		case TagsField:
+			tags = i
+		}
 	}
-	if o := v.Object(); o != nil {
-		e.meta = *o
+	bad := e.adoptTimestamp(at, now)
+	if version < 0 {
+		e.root.add(VersionField, StringValue("1"))
 	}
-	e.root.Remove(MetadataField)
+	if tags >= 0 {
+		e.adoptTags(e.root.members[tags].Value)
+	}
+	if meta >= 0 {
+		if o := e.root.members[meta].Value.Object(); o != nil {
+			e.meta = *o
+		}
+		e.root.removeAt(meta)
+	}
+	if bad {
+		e.Tag(timestampFailureTag)
+	}
 }
 
-// adoptTimestamp reports whether the given value was unusable.
-func (e *Event) adoptTimestamp(now func() Time) bool {
-	v, ok := e.root.Get(TimestampField)
-	switch {
-	case ok && v.Kind() == Timestamp:
+// adoptTimestamp reports whether the value, which is member i where it is not negative, was unusable.
+func (e *Event) adoptTimestamp(i int, now func() Time) bool {
+	if i < 0 {
+		e.root.add(TimestampField, TimeValue(now()))
 		return false
-	case ok && v.IsString():
-		if t, err := ParseTime(v.Str()); err == nil {
-			e.root.Set(TimestampField, TimeValue(t))
+	}
+	m := &e.root.members[i]
+	old := m.Value
+	if old.kind == Timestamp {
+		return false
+	}
+	if old.IsString() {
+		if t, err := ParseTime(old.raw()); err == nil {
+			m.Value = TimeValue(t)
 			return false
 		}
 	}
-	e.root.Set(TimestampField, TimeValue(now()))
-	if !ok || v.IsNull() {
+	m.Value = TimeValue(now())
+	if old.IsNull() {
 		return false
 	}
-	e.root.Set(timestampFailure, v)
+	e.root.Set(timestampFailure, old)
 	return true
 }
 
-func (e *Event) adoptTags() {
-	v, ok := e.root.Get(TagsField)
-	if !ok || legalTags(v) {
+func (e *Event) adoptTags(v Value) {
+	if legalTags(v) {
 		return
 	}
 	if v.Kind() != ArrayKind {

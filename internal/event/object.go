@@ -35,6 +35,16 @@ const indexFrom = 48
 type Object struct {
 	members []Member
 	index   map[string]int
+	seen    uint64 // the bits of all keys that are or were there: most questions for others need no look at the members
+}
+
+// keyBit is one of 64 bits for a key.
+func keyBit(key string) uint64 {
+	n := len(key)
+	if n == 0 {
+		return 1
+	}
+	return 1 << ((uint(n) + uint(key[0])*5 + uint(key[n-1])*11 + uint(key[n/2])*23) & 63)
 }
 
 // NewObject makes an empty hash with room for n keys.
@@ -47,6 +57,13 @@ func (o *Object) Len() int { return len(o.members) }
 func (o *Object) Members() []Member { return o.members }
 
 func (o *Object) find(key string) int {
+	if o.seen&keyBit(key) == 0 {
+		return -1
+	}
+	return o.search(key)
+}
+
+func (o *Object) search(key string) int {
 	if o.index != nil {
 		if i, ok := o.index[key]; ok {
 			return i
@@ -81,6 +98,7 @@ func (o *Object) Set(key string, v Value) {
 // add appends without looking for the key.
 func (o *Object) add(key string, v Value) {
 	o.members = append(o.members, Member{key, v})
+	o.seen |= keyBit(key)
 	switch {
 	case o.index != nil:
 		o.index[key] = len(o.members) - 1
@@ -103,18 +121,23 @@ func (o *Object) Remove(key string) (Value, bool) {
 		return Value{}, false
 	}
 	v := o.members[i].Value
+	o.removeAt(i)
+	return v, true
+}
+
+func (o *Object) removeAt(i int) {
+	last := len(o.members) - 1
 	copy(o.members[i:], o.members[i+1:])
-	o.members[len(o.members)-1] = Member{}
-	o.members = o.members[:len(o.members)-1]
+	o.members[last] = Member{}
+	o.members = o.members[:last]
 	if o.index != nil {
 		o.reindex()
 	}
-	return v, true
 }
 
 // Clone copies the hash to its depth.
 func (o *Object) Clone() *Object {
-	c := &Object{members: make([]Member, len(o.members), len(o.members)+4)}
+	c := &Object{members: make([]Member, len(o.members), len(o.members)+4), seen: o.seen}
 	for i, m := range o.members {
 		c.members[i] = Member{m.Key, m.Value.Clone()}
 	}

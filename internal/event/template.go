@@ -3,6 +3,7 @@ package event
 import (
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"castor/internal/joda"
 )
@@ -22,6 +23,15 @@ type part struct {
 	date    dateFormat
 	epoch   bool
 	now     bool
+	day     *dayCache // of a date that is the same all day
+}
+
+// dayCache keeps what a date was written as last: events that come together are mostly of one day.
+type dayCache struct{ last atomic.Pointer[dayText] }
+
+type dayText struct {
+	day  int64 // since 1970
+	text string
 }
 
 // dateFormat is Joda's, in %{+…}, or java.time's, in %{{…}}.
@@ -87,7 +97,7 @@ func (t *Template) placeholder(s string) {
 	case strings.HasPrefix("+%s", inner): // Logstash takes any beginning of it, the empty one too
 		p.epoch = true
 	case strings.HasPrefix(inner, "+"):
-		p.date, err = joda.Compile(inner[1:], joda.English())
+		err = p.compileDate(inner[1:])
 	default:
 		p.ref, err = ParseRef(inner)
 	}
@@ -95,6 +105,17 @@ func (t *Template) placeholder(s string) {
 		t.fail(err)
 	}
 	t.parts = append(t.parts, p)
+}
+
+func (p *part) compileDate(pattern string) error {
+	f, err := joda.Compile(pattern, joda.English())
+	if err != nil {
+		return err
+	}
+	if p.date = f; f.ByDay() {
+		p.day = &dayCache{}
+	}
+	return nil
 }
 
 // String returns the template as it was written.
@@ -154,8 +175,23 @@ func (p *part) appendTime(dst []byte, e *Event) []byte {
 		return dst
 	case p.epoch:
 		return strconv.AppendInt(dst, ts.Sec, 10)
+	case p.day != nil:
+		return p.day.append(dst, ts, p.date)
 	}
 	return p.date.Append(dst, ts.Sec, ts.Nsec)
+}
+
+func (c *dayCache) append(dst []byte, t Time, date dateFormat) []byte {
+	const day = 24 * 60 * 60
+	if t.Sec < 0 {
+		return date.Append(dst, t.Sec, t.Nsec)
+	}
+	last := c.last.Load()
+	if last == nil || last.day != t.Sec/day {
+		last = &dayText{t.Sec / day, string(date.Append(nil, t.Sec, t.Nsec))}
+		c.last.Store(last)
+	}
+	return append(dst, last.text...)
 }
 
 func (p *part) append(dst []byte, e *Event) []byte {

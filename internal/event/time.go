@@ -3,7 +3,8 @@ package event
 import (
 	"errors"
 	"strconv"
-	"time"
+
+	"castor/internal/joda"
 )
 
 var errTime = errors.New("expected an ISO 8601 time such as 2026-01-31T12:34:56.789Z")
@@ -12,6 +13,9 @@ var errTime = errors.New("expected an ISO 8601 time such as 2026-01-31T12:34:56.
 // field @timestamp: the time and its parts may be missing, the fraction follows a point or
 // a comma, the offset is Z, +02:00, +0200 or +02, and UTC when missing.
 func ParseTime(s string) (Time, error) {
+	if t, ok := usualTime(s); ok {
+		return t, nil
+	}
 	p := timeParser{s: s}
 	year := p.year()
 	month, day := 1, 1
@@ -26,15 +30,47 @@ func ParseTime(s string) (Time, error) {
 		h, m, sec, nsec = p.clock()
 	}
 	offset := p.offset()
-	if p.bad || p.i != len(s) || !validDate(year, month, day) || h > 23 || m > 59 || sec > 59 {
+	if p.bad || p.i != len(s) {
 		return Time{}, errTime
 	}
-	t := time.Date(year, time.Month(month), day, h, m, sec, 0, time.UTC)
-	return Time{Sec: t.Unix() - int64(offset), Nsec: int32(nsec)}, nil
+	t, ok := timeOf(year, month, day, h, m, sec)
+	if !ok {
+		return Time{}, errTime
+	}
+	return Time{Sec: t - int64(offset), Nsec: int32(nsec)}, nil
 }
 
-func validDate(y, m, d int) bool {
-	return m >= 1 && m <= 12 && d >= 1 && d <= time.Date(y, time.Month(m)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+// timeOf is the seconds since 1970; ok is false when there is no such time.
+func timeOf(year, month, day, h, m, s int) (t int64, ok bool) {
+	ok = month >= 1 && month <= 12 && day >= 1 && h <= 23 && m <= 59 && s <= 59 &&
+		(day <= 28 || int64(day) <= joda.DaysInMonth(int64(year), int64(month)))
+	return joda.Days(int64(year), int64(month), int64(day))*86400 + int64(h*3600+m*60+s), ok
+}
+
+// usualTime reads the form in which times are nearly always written, 2026-01-31T12:34:56.789Z with any digits of fraction, at once.
+func usualTime(s string) (Time, bool) {
+	const form = "0000-00-00T00:00:00.0"
+	end := len(s) - 1
+	if end < len(form) || end > len(form)+8 || s[end] != 'Z' {
+		return Time{}, false
+	}
+	for i := range len(form) {
+		if c := s[i]; form[i] == '0' && c-'0' > 9 || form[i] != '0' && c != form[i] {
+			return Time{}, false
+		}
+	}
+	nsec, unit := 0, 1_000_000_000
+	for i := len(form) - 1; i < end; i++ {
+		d := s[i] - '0'
+		if d > 9 {
+			return Time{}, false
+		}
+		unit /= 10
+		nsec += int(d) * unit
+	}
+	n := func(i int) int { return int(s[i]-'0')*10 + int(s[i+1]-'0') }
+	t, ok := timeOf(n(0)*100+n(2), n(5), n(8), n(11), n(14), n(17))
+	return Time{Sec: t, Nsec: int32(nsec)}, ok
 }
 
 type timeParser struct {
@@ -142,46 +178,42 @@ func (t Time) Append(dst []byte) []byte {
 		rest += 86400
 		days--
 	}
-	y, mo, d := civil(days)
-	dst = appendYear(dst, y)
-	dst = append(dst, '-')
-	dst = append2(dst, mo)
-	dst = append(dst, '-')
-	dst = append2(dst, d)
-	dst = append(dst, 'T')
-	dst = append2(dst, int(rest/3600))
-	dst = append(dst, ':')
-	dst = append2(dst, int(rest/60%60))
-	dst = append(dst, ':')
-	dst = append2(dst, int(rest%60))
-	dst = append(dst, '.')
+	y, mo, d := joda.Civil(days)
+	if y < 0 || y > 9999 {
+		dst = appendYear(dst, y)
+	} else {
+		dst = append(dst, digits(y / 100)[0], digits(y / 100)[1], digits(y % 100)[0], digits(y % 100)[1])
+	}
+	h, m, s := digits(rest/3600), digits(rest/60%60), digits(rest%60)
+	month, day := digits(mo), digits(d)
+	dst = append(dst, '-', month[0], month[1], '-', day[0], day[1], 'T', h[0], h[1], ':', m[0], m[1], ':', s[0], s[1], '.')
 	dst = appendFraction(dst, int(t.Nsec))
 	return append(dst, 'Z')
 }
+
+// digits are the two digits of a number below 100.
+func digits(n int64) [2]byte { return [2]byte{'0' + byte(n/10), '0' + byte(n%10)} }
 
 func (t Time) String() string { return string(t.Append(nil)) }
 
 func appendFraction(dst []byte, nsec int) []byte {
 	switch {
 	case nsec%1_000_000 == 0:
-		return appendN(dst, nsec/1_000_000, 3)
+		ms := nsec / 1_000_000
+		return append(dst, '0'+byte(ms/100), '0'+byte(ms/10%10), '0'+byte(ms%10))
 	case nsec%1000 == 0:
 		return appendN(dst, nsec/1000, 6)
 	}
 	return appendN(dst, nsec, 9)
 }
 
+// appendYear appends a year that has more or less than four digits.
 func appendYear(dst []byte, y int64) []byte {
-	switch {
-	case y < 0:
+	if y < 0 {
 		return appendN(append(dst, '-'), int(-y), 4)
-	case y > 9999:
-		return strconv.AppendInt(append(dst, '+'), y, 10)
 	}
-	return appendN(dst, int(y), 4)
+	return strconv.AppendInt(append(dst, '+'), y, 10)
 }
-
-func append2(dst []byte, n int) []byte { return append(dst, byte('0'+n/10), byte('0'+n%10)) }
 
 func appendN(dst []byte, n, width int) []byte {
 	var buf [20]byte
@@ -193,26 +225,4 @@ func appendN(dst []byte, n, width int) []byte {
 		width--
 	}
 	return append(dst, buf[i:]...)
-}
-
-// civil converts days since 1970-01-01 to a date of the proleptic Gregorian
-// calendar (Howard Hinnant's algorithm, in eras of 400 years).
-func civil(days int64) (year int64, month, day int) {
-	days += 719468
-	era := days / 146097
-	if days < 0 {
-		era = (days - 146096) / 146097
-	}
-	doe := days - era*146097
-	yoe := (doe - doe/1460 + doe/36524 - doe/146096) / 365
-	doy := doe - (365*yoe + yoe/4 - yoe/100)
-	mp := (5*doy + 2) / 153
-	day = int(doy - (153*mp+2)/5 + 1)
-	month = int(mp) + 3
-	year = yoe + era*400
-	if month > 12 {
-		month -= 12
-		year++
-	}
-	return year, month, day
 }

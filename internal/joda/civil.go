@@ -35,8 +35,8 @@ func isLeap(year int64) bool {
 	return year&3 == 0 && (year%100 != 0 || year%400 == 0)
 }
 
-// daysInMonth gives 28 to 31 for a month 1..12.
-func daysInMonth(year int64, month int64) int64 {
+// DaysInMonth gives 28 to 31 for a month 1..12.
+func DaysInMonth(year int64, month int64) int64 {
 	if month == 2 {
 		if isLeap(year) {
 			return 29
@@ -53,9 +53,9 @@ func daysInYear(year int64) int64 {
 	return 365
 }
 
-// daysFromCivil counts the days from 1970-01-01 to a date. The year is taken to
+// Days counts the days from 1970-01-01 to a date. The year is taken to
 // begin in March, which puts the leap day last.
-func daysFromCivil(year, month, day int64) int64 {
+func Days(year, month, day int64) int64 {
 	if month <= 2 {
 		year--
 		month += 12
@@ -66,8 +66,8 @@ func daysFromCivil(year, month, day int64) int64 {
 	return era*146097 + yearOfEra*365 + yearOfEra/4 - yearOfEra/100 + dayOfYear - 719468
 }
 
-// civilFromDays is the inverse of daysFromCivil.
-func civilFromDays(days int64) (year, month, day int64) {
+// Civil is the date that so many days after 1970-01-01 are; the inverse of Days.
+func Civil(days int64) (year, month, day int64) {
 	days += 719468
 	era := floorDiv(days, 146097)
 	doe := days - era*146097
@@ -85,16 +85,16 @@ func civilFromDays(days int64) (year, month, day int64) {
 }
 
 func yearOf(ms int64) int64 {
-	y, _, _ := civilFromDays(floorDiv(ms, msDay))
+	y, _, _ := Civil(floorDiv(ms, msDay))
 	return y
 }
 
-func yearStart(year int64) int64 { return daysFromCivil(year, 1, 1) * msDay }
+func yearStart(year int64) int64 { return Days(year, 1, 1) * msDay }
 
 func dayOfYear(ms int64) int64 {
 	days := floorDiv(ms, msDay)
-	y, _, _ := civilFromDays(days)
-	return days - daysFromCivil(y, 1, 1) + 1
+	y, _, _ := Civil(days)
+	return days - Days(y, 1, 1) + 1
 }
 
 // dayOfWeek is 1 for Monday to 7 for Sunday.
@@ -131,8 +131,8 @@ func weekDate(ms int64) (year, week int64) {
 // 29 February becomes the 28th where there is none.
 func setYear(ms, year int64) int64 {
 	days := floorDiv(ms, msDay)
-	thisYear, _, _ := civilFromDays(days)
-	doy := days - daysFromCivil(thisYear, 1, 1) + 1
+	thisYear, _, _ := Civil(days)
+	doy := days - Days(thisYear, 1, 1) + 1
 	if doy > 31+28 {
 		switch from, to := isLeap(thisYear), isLeap(year); {
 		case from && !to:
@@ -141,5 +141,5 @@ func setYear(ms, year int64) int64 {
 			doy++
 		}
 	}
-	return (daysFromCivil(year, 1, 1)+doy-1)*msDay + ms - days*msDay
+	return (Days(year, 1, 1)+doy-1)*msDay + ms - days*msDay
 }

@@ -108,10 +108,10 @@ func (b *bucket) simpleDay(year, month, day, defaultYear int64) (int64, bool) {
 		year = defaultYear
 	}
 	month, day = max(month, 1), max(day, 1)
-	if year < minYear || year > maxYear || day > 28 && day > daysInMonth(year, month) {
+	if year < minYear || year > maxYear || day > 28 && day > DaysInMonth(year, month) {
 		return 0, false
 	}
-	return daysFromCivil(year, month, day) * msDay, true
+	return Days(year, month, day) * msDay, true
 }
 
 // timeOfDay is what a field adds to midnight.
@@ -185,7 +185,7 @@ func (f *Format) parseYearless(b *bucket, local int64, zone *Zone, now clock) (i
 		return 0, inGap, 0
 	}
 	local = ms + zone.offset(ms)
-	thisYear, month, _ := civilFromDays(floorDiv(local, msDay))
+	thisYear, month, _ := Civil(floorDiv(local, msDay))
 	year := now.year
 	switch {
 	case month == 12 && now.month == 1:

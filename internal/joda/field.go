@@ -80,8 +80,8 @@ func (f field) set(ms, value int64) (int64, bool) {
 	case fieldMonth:
 		return setMonth(ms, value)
 	case fieldDayOfMonth:
-		y, m, d := civilFromDays(floorDiv(ms, msDay))
-		return ms + (value-d)*msDay, value >= 1 && value <= daysInMonth(y, m)
+		y, m, d := Civil(floorDiv(ms, msDay))
+		return ms + (value-d)*msDay, value >= 1 && value <= DaysInMonth(y, m)
 	case fieldDayOfYear:
 		return ms + (value-dayOfYear(ms))*msDay, value >= 1 && value <= daysInYear(yearOf(ms))
 	case fieldWeek:
@@ -140,9 +140,9 @@ func setMonth(ms, month int64) (int64, bool) {
 		return 0, false
 	}
 	days := floorDiv(ms, msDay)
-	y, _, d := civilFromDays(days)
-	d = min(d, daysInMonth(y, month))
-	return daysFromCivil(y, month, d)*msDay + ms - days*msDay, true
+	y, _, d := Civil(days)
+	d = min(d, DaysInMonth(y, month))
+	return Days(y, month, d)*msDay + ms - days*msDay, true
 }
 
 // setWeekYear keeps week and weekday; week 53 becomes 52 where there is none.
@@ -184,8 +184,8 @@ func (f field) floor(ms int64) int64 {
 		y, _ := weekDate(ms)
 		return weekYearStart(y)
 	case fieldMonth:
-		y, m, _ := civilFromDays(floorDiv(ms, msDay))
-		return daysFromCivil(y, m, 1) * msDay
+		y, m, _ := Civil(floorDiv(ms, msDay))
+		return Days(y, m, 1) * msDay
 	case fieldWeek:
 		return floorDiv(ms+3*msDay, msWeek)*msWeek - 3*msDay
 	}

@@ -123,10 +123,10 @@ func parseUsualISO(s string, zone *Zone) (ms int64, result outcome, ok bool) {
 		}
 	}
 	year := v[0]*100 + v[1]
-	if v[2] < 1 || v[2] > 12 || v[3] < 1 || v[3] > daysInMonth(year, v[2]) || v[4] > 23 || v[5] > 59 || v[6] > 59 {
+	if v[2] < 1 || v[2] > 12 || v[3] < 1 || v[3] > DaysInMonth(year, v[2]) || v[4] > 23 || v[5] > 59 || v[6] > 59 {
 		return 0, badValue, true
 	}
-	local := daysFromCivil(year, v[2], v[3])*msDay + v[4]*msHour + v[5]*msMinute + v[6]*msSecond + fraction
+	local := Days(year, v[2], v[3])*msDay + v[4]*msHour + v[5]*msMinute + v[6]*msSecond + fraction
 	if hasOffset {
 		return local - offset, parsed, true
 	}

@@ -213,7 +213,7 @@ func (p *javaPart) number(t *moment) int64 {
 // is that of 1 January.
 func (t *moment) localWeek() (year, week int64) {
 	start := func(year int64) int64 {
-		jan1 := daysFromCivil(year, 1, 1)
+		jan1 := Days(year, 1, 1)
 		return jan1 - floorMod(jan1+4, 7)
 	}
 	year = t.year

@@ -223,7 +223,7 @@ func dayOf(ms int64, zone *Zone) *today {
 	local := ms + zone.offset(ms)
 	midnight := floorDiv(local, msDay) * msDay
 	t := &today{from: ms, to: min(ms+midnight+msDay-local, zone.next(ms))}
-	t.year, t.month, _ = civilFromDays(midnight / msDay)
+	t.year, t.month, _ = Civil(midnight / msDay)
 	t.weekYear, _ = weekDate(local)
 	return t
 }

@@ -12,6 +12,16 @@ func (f *Format) Append(dst []byte, sec int64, nsec int32) []byte {
 	return dst
 }
 
+// ByDay tells whether all instants of a day, in UTC, are written alike.
+func (f *Format) ByDay() bool {
+	for i := range f.elements {
+		if e := &f.elements[i]; e.isField() && e.field >= fieldHalfday || e.kind == kindChoice {
+			return false
+		}
+	}
+	return true
+}
+
 // Format is Append to a new string.
 func (f *Format) Format(sec int64, nsec int32) string {
 	return string(f.Append(make([]byte, 0, 32), sec, nsec))
@@ -29,13 +39,13 @@ type moment struct {
 func newMoment(sec int64, nsec int32) moment {
 	days := floorDiv(sec, 86400)
 	t := moment{sec: sec, nsec: int64(nsec), days: days, secOfDay: sec - days*86400}
-	t.year, t.month, t.day = civilFromDays(days)
+	t.year, t.month, t.day = Civil(days)
 	return t
 }
 
 func (t *moment) hour() int64      { return t.secOfDay / 3600 }
 func (t *moment) dayOfWeek() int64 { return floorMod(t.days+3, 7) + 1 }
-func (t *moment) dayOfYear() int64 { return t.days - daysFromCivil(t.year, 1, 1) + 1 }
+func (t *moment) dayOfYear() int64 { return t.days - Days(t.year, 1, 1) + 1 }
 
 // value is what a number or text of the field shows.
 func (t *moment) value(f field) int64 {

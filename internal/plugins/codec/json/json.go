@@ -111,7 +111,7 @@ func (r *Reader) array(a *event.Array, text string, emit func(*event.Event)) {
 
 func (r *Reader) event(o *event.Object) *event.Event {
 	if r.target.IsZero() {
-		return event.FromObject(o, r.now)
+		return r.decoder.Event(o, r.now)
 	}
 	e := event.New(r.now())
 	_ = e.Set(r.target, event.ObjectValue(o))
