@@ -16,12 +16,12 @@ func TestBulkWritesAllActions(t *testing.T) {
 	es := fakees.New(t)
 	c := client(t, nil, es.URL)
 	bulkOK(t, c, []Item{
-		{Action: Index, Index: "a", ID: "1", Source: []byte(`{"x":1}`)},
-		{Action: Create, Index: "a", ID: "2", Source: []byte(`{"x":2}`)},
-		{Action: Create, Index: "b", Source: []byte(`{"x":3}`)},
+		{Action: Index, Index: "a", ID: "1", Source: JSON(`{"x":1}`)},
+		{Action: Create, Index: "a", ID: "2", Source: JSON(`{"x":2}`)},
+		{Action: Create, Index: "b", Source: JSON(`{"x":3}`)},
 		{Action: Delete, Index: "a", ID: "1"},
 		{Action: Delete, Index: "a", ID: "never there"},
-		{Action: Update, Index: "a", ID: "2", Source: []byte(`{"y":1}`), Update: &UpdateOptions{DocAsUpsert: true}},
+		{Action: Update, Index: "a", ID: "2", Source: JSON(`{"y":1}`), Update: &UpdateOptions{DocAsUpsert: true}},
 	})
 	equal(t, "documents", es.Count(), 2)
 	equal(t, "update", es.Documents("a")["2"].Source, `{"doc":{"y":1},"doc_as_upsert":true}`)
@@ -95,7 +95,7 @@ func TestBulkTooLargeIsHalved(t *testing.T) {
 	es := fakees.New(t)
 	es.MaxBytes = 2000
 	items := docs("big", 100)
-	items[42].Source = []byte(`{"message":"` + strings.Repeat("x", 3000) + `"}`)
+	items[42].Source = JSON(`{"message":"` + strings.Repeat("x", 3000) + `"}`)
 	_, err := client(t, nil, es.URL).Bulk(context.Background(), items)
 	failed := failures(t, err)
 	equal(t, "failed", len(failed), 1)
@@ -218,9 +218,9 @@ func TestItemLines(t *testing.T) {
 		t.Helper()
 		equal(t, "lines", string(it.append(nil, types)), strings.Join(want, "\n")+"\n")
 	}
-	src := []byte(`{"a":1}`)
+	src := JSON(`{"a":1}`)
 	f(Item{Index: "i", Source: src}, false, `{"index":{"_index":"i"}}`, `{"a":1}`)
-	f(Item{Index: "i", Source: []byte("{\n\n\"a\":\n1}\n")}, false, `{"index":{"_index":"i"}}`, `{  "a": 1} `)
+	f(Item{Index: "i", Source: JSON("{\n\n\"a\":\n1}\n")}, false, `{"index":{"_index":"i"}}`, `{  "a": 1} `)
 	f(Item{Index: "i", Source: src}, true, `{"index":{"_index":"i","_type":"doc"}}`, `{"a":1}`)
 	f(Item{Action: Create, Index: `q"\` + "\n\x01é\xff", ID: "é", Source: src, Routing: "r", Pipeline: "p", RequireAlias: true}, false,
 		`{"create":{"_index":"q\"\\\n\u0001é`+"\ufffd"+`","_id":"é","routing":"r","pipeline":"p","require_alias":true}}`, `{"a":1}`)

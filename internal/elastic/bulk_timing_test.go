@@ -17,9 +17,9 @@ func apache(n int) []Item {
 	for i := range items {
 		items[i] = Item{
 			Action: Create, Index: "logstash-2026.11.23", ID: fmt.Sprintf("c5f1b2a4d6e8f0%06x", i),
-			Source: fmt.Appendf(nil, `{"@timestamp":"2026-11-23T12:00:00.%03dZ","@version":"1","host":"web-1","path":"/var/log/apache2/access.log","message":%q,`+
+			Source: JSON(fmt.Appendf(nil, `{"@timestamp":"2026-11-23T12:00:00.%03dZ","@version":"1","host":"web-1","path":"/var/log/apache2/access.log","message":%q,`+
 				`"clientip":"192.0.2.7","ident":"-","auth":"-","timestamp":"23/Nov/2026:12:00:00 +0000","verb":"GET","request":"/index.html","httpversion":"1.1",`+
-				`"response":"200","bytes":"5316","referrer":"\"-\"","agent":"\"Mozilla/5.0 (X11; Linux x86_64)\""}`, i%1000, strings.Repeat("x", 180)),
+				`"response":"200","bytes":"5316","referrer":"\"-\"","agent":"\"Mozilla/5.0 (X11; Linux x86_64)\""}`, i%1000, strings.Repeat("x", 180))),
 		}
 	}
 	return items

@@ -42,7 +42,7 @@ func TestEngineActions(t *testing.T) {
 		index := e.Index(t, "actions")
 		c := client(t, nil, e.URL)
 		item := func(a Action, id, source string) Item {
-			return Item{Action: a, Index: index, ID: id, Source: []byte(source)}
+			return Item{Action: a, Index: index, ID: id, Source: JSON(source)}
 		}
 		upsert := item(Update, "2", `{"n":2}`)
 		upsert.Update = &UpdateOptions{DocAsUpsert: true}
@@ -57,7 +57,7 @@ func TestEngineActions(t *testing.T) {
 			item(Update, "1", `{"n":10}`), item(Delete, "4", ""), item(Delete, "none", ""),
 		})
 		older := newer
-		older.Version, older.Source = "6", []byte(`{"n":-1}`)
+		older.Version, older.Source = "6", JSON(`{"n":-1}`)
 		equal(t, "conflicts", bulkOK(t, c, []Item{older}).Conflicts, 1)
 		_, err := c.Bulk(context.Background(), []Item{item(Update, "missing", `{"n":1}`)})
 		equal(t, "update of nothing is permanent", failures(t, err)[0].Permanent, true)
@@ -75,7 +75,7 @@ func TestEngineScript(t *testing.T) {
 			t.Log("no script engine in the registry's jars of this engine: it must refuse, clearly and for good")
 		}
 		index := e.Index(t, "script")
-		it := Item{Action: Update, Index: index, ID: "1", Source: []byte(`{"n":5}`), Update: &UpdateOptions{
+		it := Item{Action: Update, Index: index, ID: "1", Source: JSON(`{"n":5}`), Update: &UpdateOptions{
 			Script: "ctx._source.n = params.event.n", ScriptLang: "painless", ScriptedUpsert: true,
 		}}
 		_, err := client(t, nil, e.URL).Bulk(context.Background(), []Item{it})
@@ -97,8 +97,8 @@ func TestEngineMappingConflicts(t *testing.T) {
 		f := func(source, field, words string) {
 			t.Helper()
 			_, err := client(t, nil, e.URL).Bulk(context.Background(), []Item{
-				{Action: Create, Index: index, Source: []byte(`{"name":"fine"}`)},
-				{Action: Create, Index: index, Source: []byte(source)},
+				{Action: Create, Index: index, Source: JSON(`{"name":"fine"}`)},
+				{Action: Create, Index: index, Source: JSON(source)},
 			})
 			failed := failures(t, err)
 			if len(failed) != 1 || failed[0].Index != 1 || !failed[0].Permanent {
@@ -173,7 +173,7 @@ func TestEngineBadIndexNameAndMissingPipeline(t *testing.T) {
 func TestEngineRequestTooLarge(t *testing.T) {
 	engines.Each(t, func(t *testing.T, e engines.Engine) {
 		index := e.Index(t, "large")
-		huge := Item{Action: Index, Index: index, ID: "x", Source: []byte(`{"m":"` + strings.Repeat("x", 101<<20) + `"}`)}
+		huge := Item{Action: Index, Index: index, ID: "x", Source: JSON(`{"m":"` + strings.Repeat("x", 101<<20) + `"}`)}
 		items := append(docs(index, 3), huge)
 		_, err := client(t, func(c *Config) { c.MaxBulkBytes = 200 << 20 }, e.URL).Bulk(context.Background(), items)
 		failed := failures(t, err)
@@ -198,7 +198,7 @@ func TestEngineTemplate(t *testing.T) {
 				if err != nil || did {
 					t.Fatalf("installed again %v, %v", did, err)
 				}
-				bulkOK(t, c, []Item{{Index: index + "-2026.11.23", Source: []byte(`{"@timestamp":"2026-11-23T12:00:00.000Z","@version":"1",
+				bulkOK(t, c, []Item{{Index: index + "-2026.11.23", Source: JSON(`{"@timestamp":"2026-11-23T12:00:00.000Z","@version":"1",
 					"message":"the quick fox","verb":"GET","geoip":{"ip":"192.0.2.1","location":{"lon":13.4,"lat":52.5},"city_name":"Berlin"}}`)}})
 				found := func(query string) int {
 					return len(e.Search(t, index+"-*", `{"query":`+query+`}`))
@@ -221,7 +221,7 @@ func TestEngineTemplateECS(t *testing.T) {
 		if _, err := c.InstallTemplate(context.Background(), Template{Name: index, ECS: true}); err != nil {
 			t.Fatal(err)
 		}
-		bulkOK(t, c, []Item{{Index: index + "-1", Source: []byte(`{"@timestamp":"2026-11-23T12:00:00.000Z","message":"the quick fox",
+		bulkOK(t, c, []Item{{Index: index + "-1", Source: JSON(`{"@timestamp":"2026-11-23T12:00:00.000Z","message":"the quick fox",
 			"source":{"ip":"192.0.2.1","geo":{"location":{"lon":13.4,"lat":52.5},"city_name":"Berlin"}},"http":{"request":{"method":"GET"}},
 			"host":{"hostname":"web-1"},"event":{"original":"x"}}`)}})
 		found := func(query string) int { return len(e.Search(t, index+"-*", `{"query":`+query+`}`)) }
@@ -242,7 +242,7 @@ func TestEngineFieldsBeyondTheLimit(t *testing.T) {
 	for i := range 1200 {
 		fmt.Fprintf(&source, `,"field%d":%d`, i, i)
 	}
-	bulkOK(t, c, []Item{{Index: index + "-1", Source: []byte("{" + source.String()[1:] + "}")}})
+	bulkOK(t, c, []Item{{Index: index + "-1", Source: JSON("{" + source.String()[1:] + "}")}})
 }
 
 func TestEngineOwnTemplateFile(t *testing.T) {
@@ -257,7 +257,7 @@ func TestEngineOwnTemplateFile(t *testing.T) {
 		if _, err := c.InstallTemplate(context.Background(), Template{Name: index, File: file}); err != nil {
 			t.Fatal(err)
 		}
-		bulkOK(t, c, []Item{{Index: index + "-1", Source: []byte(`{"code":"A b"}`)}})
+		bulkOK(t, c, []Item{{Index: index + "-1", Source: JSON(`{"code":"A b"}`)}})
 		equal(t, "by code", len(e.Search(t, index+"-*", `{"query":{"term":{"code":"A b"}}}`)), 1)
 	})
 }
@@ -288,7 +288,7 @@ func TestEngineDataStream(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		items := []Item{{Action: Create, Index: name, ID: "1", Source: []byte(`{"@timestamp":"2026-11-23T12:00:00.000Z","message":"x"}`)}}
+		items := []Item{{Action: Create, Index: name, ID: "1", Source: JSON(`{"@timestamp":"2026-11-23T12:00:00.000Z","message":"x"}`)}}
 		bulkOK(t, c, items)
 		equal(t, "duplicates", bulkOK(t, c, items).Duplicates, 1)
 		equal(t, "documents", e.Count(t, name), 1)

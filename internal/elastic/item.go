@@ -3,6 +3,8 @@ package elastic
 import (
 	"bytes"
 	"strconv"
+
+	"castor/internal/event"
 )
 
 // Action is what a bulk request does with a document.
@@ -31,13 +33,30 @@ func ParseAction(name string) (Action, bool) {
 	return 0, false
 }
 
+// Document writes itself as a JSON object on one line.
+type Document interface{ AppendJSON(dst []byte) []byte }
+
+// JSON is a document that is written already, on as many lines as it likes.
+type JSON []byte
+
+// AppendJSON implements Document: outside of strings a line break is as good as a blank, inside there is none.
+func (j JSON) AppendJSON(dst []byte) []byte {
+	from := len(dst)
+	dst = append(dst, j...)
+	for i := bytes.IndexByte(dst[from:], '\n'); i >= 0; i = bytes.IndexByte(dst[from:], '\n') {
+		from += i
+		dst[from] = ' '
+	}
+	return dst
+}
+
 // Item is one document with what is to become of it. Empty fields are not sent.
 type Item struct {
 	Action Action
 	Index  string
 	ID     string
-	// Source is the document: a JSON object. Delete has none.
-	Source []byte
+	// Source is the document. Delete has none.
+	Source Document
 
 	Routing         string
 	Pipeline        string
@@ -67,14 +86,14 @@ func (it *Item) append(dst []byte, types bool) []byte {
 	dst = append(dst, `{"`...)
 	dst = append(dst, it.Action.String()...)
 	dst = append(dst, `":{"_index":`...)
-	dst = appendString(dst, it.Index)
+	dst = event.AppendJSONString(dst, it.Index)
 	if it.ID != "" {
-		dst = appendString(append(dst, `,"_id":`...), it.ID)
+		dst = event.AppendJSONString(append(dst, `,"_id":`...), it.ID)
 	}
 	if types {
 		name := it.Type
 		setDefault(&name, "doc")
-		dst = appendString(append(dst, `,"_type":`...), name)
+		dst = event.AppendJSONString(append(dst, `,"_type":`...), name)
 	}
 	dst = it.appendRare(dst)
 	dst = append(dst, "}}\n"...)
@@ -84,21 +103,21 @@ func (it *Item) append(dst []byte, types bool) []byte {
 	case Update:
 		return append(it.appendUpdate(dst), '\n')
 	}
-	return append(appendJSON(dst, it.Source), '\n')
+	return append(it.Source.AppendJSON(dst), '\n')
 }
 
 func (it *Item) appendRare(dst []byte) []byte {
 	if it.Routing != "" {
-		dst = appendString(append(dst, `,"routing":`...), it.Routing)
+		dst = event.AppendJSONString(append(dst, `,"routing":`...), it.Routing)
 	}
 	if it.Pipeline != "" && (it.Action == Index || it.Action == Create) {
-		dst = appendString(append(dst, `,"pipeline":`...), it.Pipeline)
+		dst = event.AppendJSONString(append(dst, `,"pipeline":`...), it.Pipeline)
 	}
 	if it.Version != "" {
 		dst = appendNumber(append(dst, `,"version":`...), it.Version)
 	}
 	if it.VersionType != "" {
-		dst = appendString(append(dst, `,"version_type":`...), it.VersionType)
+		dst = event.AppendJSONString(append(dst, `,"version_type":`...), it.VersionType)
 	}
 	if it.RetryOnConflict > 0 && it.Action == Update {
 		dst = strconv.AppendInt(append(dst, `,"retry_on_conflict":`...), int64(it.RetryOnConflict), 10)
@@ -117,55 +136,44 @@ func (it *Item) appendUpdate(dst []byte) []byte {
 	if u.Script != "" {
 		return it.appendScript(dst, u)
 	}
-	dst = appendJSON(append(dst, `{"doc":`...), it.Source)
+	dst = it.Source.AppendJSON(append(dst, `{"doc":`...))
 	switch {
 	case u.DocAsUpsert:
 		dst = append(dst, `,"doc_as_upsert":true`...)
 	case len(u.Upsert) > 0:
-		dst = appendJSON(append(dst, `,"upsert":`...), u.Upsert)
+		dst = JSON(u.Upsert).AppendJSON(append(dst, `,"upsert":`...))
 	}
 	return append(dst, '}')
 }
 
 func (it *Item) appendScript(dst []byte, u *UpdateOptions) []byte {
 	if u.ScriptStored { // a stored script has its language with it
-		dst = appendString(append(dst, `{"script":{"id":`...), u.Script)
+		dst = event.AppendJSONString(append(dst, `{"script":{"id":`...), u.Script)
 	} else {
-		dst = appendString(append(dst, `{"script":{"source":`...), u.Script)
+		dst = event.AppendJSONString(append(dst, `{"script":{"source":`...), u.Script)
 		if u.ScriptLang != "" {
-			dst = appendString(append(dst, `,"lang":`...), u.ScriptLang)
+			dst = event.AppendJSONString(append(dst, `,"lang":`...), u.ScriptLang)
 		}
 	}
 	name := u.ScriptVar
 	setDefault(&name, "event")
-	dst = appendString(append(dst, `,"params":{`...), name)
-	dst = append(appendJSON(append(dst, ':'), it.Source), "}}"...)
+	dst = event.AppendJSONString(append(dst, `,"params":{`...), name)
+	dst = append(it.Source.AppendJSON(append(dst, ':')), "}}"...)
 	switch {
 	case u.ScriptedUpsert:
 		dst = append(dst, `,"scripted_upsert":true,"upsert":{}`...)
 	case u.DocAsUpsert:
-		dst = appendJSON(append(dst, `,"upsert":`...), it.Source)
+		dst = it.Source.AppendJSON(append(dst, `,"upsert":`...))
 	case len(u.Upsert) > 0:
-		dst = appendJSON(append(dst, `,"upsert":`...), u.Upsert)
+		dst = JSON(u.Upsert).AppendJSON(append(dst, `,"upsert":`...))
 	}
 	return append(dst, '}')
-}
-
-// appendJSON adds a JSON text on one line: outside of strings a line break is as good as a blank, inside there is none.
-func appendJSON(dst, text []byte) []byte {
-	from := len(dst)
-	dst = append(dst, text...)
-	for i := bytes.IndexByte(dst[from:], '\n'); i >= 0; i = bytes.IndexByte(dst[from:], '\n') {
-		from += i
-		dst[from] = ' '
-	}
-	return dst
 }
 
 // appendNumber writes digits as a number, and anything else as a string, for the cluster to refuse.
 func appendNumber(dst []byte, v string) []byte {
 	if _, err := strconv.ParseInt(v, 10, 64); err != nil {
-		return appendString(dst, v)
+		return event.AppendJSONString(dst, v)
 	}
 	return append(dst, v...)
 }

@@ -32,7 +32,7 @@ func docs(index string, n int) []Item {
 	for i := range items {
 		items[i] = Item{
 			Action: Create, Index: index, ID: fmt.Sprintf("id-%d", i),
-			Source: fmt.Appendf(nil, `{"n":%d,"message":"line %d"}`, i, i),
+			Source: JSON(fmt.Appendf(nil, `{"n":%d,"message":"line %d"}`, i, i)),
 		}
 	}
 	return items

@@ -34,9 +34,9 @@ func TestOurClient(t *testing.T) {
 	var items []elastic.Item
 	for i := range 100 {
 		items = append(items, elastic.Item{Action: elastic.Create, Index: "logstash-2026.11.23", ID: fmt.Sprint(i % 90),
-			Source: fmt.Appendf(nil, `{"@timestamp":"2026-11-23T10:00:00.000Z","message":"line %d","bytes":%d}`, i, i)})
+			Source: elastic.JSON(fmt.Appendf(nil, `{"@timestamp":"2026-11-23T10:00:00.000Z","message":"line %d","bytes":%d}`, i, i))})
 	}
-	items = append(items, elastic.Item{Action: elastic.Create, Index: "logstash-2026.11.23", ID: "bad", Source: []byte(`{"bytes":"abc"}`)})
+	items = append(items, elastic.Item{Action: elastic.Create, Index: "logstash-2026.11.23", ID: "bad", Source: elastic.JSON(`{"bytes":"abc"}`)})
 	report, err := c.Bulk(ctx, items)
 	var batch *plugin.BatchError
 	if !errors.As(err, &batch) || len(batch.Failed) != 1 || batch.Failed[0].Index != 100 || !batch.Failed[0].Permanent {

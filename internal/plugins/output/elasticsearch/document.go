@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"castor/internal/elastic"
@@ -24,6 +25,7 @@ type maker struct {
 	joinField event.Ref
 	prefix    string // of identities for events that have none
 	minted    atomic.Uint64
+	pool      sync.Pool // *documents
 }
 
 func newMaker(cfg *config, env *plugin.Env, s *streams) (*maker, error) {
@@ -81,26 +83,39 @@ func (m *maker) setAction() error {
 	return nil
 }
 
-// items makes an item of each event. index says which event an item is of; events that can become none are in failed.
-func (m *maker) items(b event.Batch) (items []elastic.Item, index []int, failed []plugin.Failure) {
-	items, index = make([]elastic.Item, 0, len(b)), make([]int, 0, len(b))
-	buf := make([]byte, 0, 512*len(b))
-	name := nameCache{}
+// documents are the bulk items of a batch, in memory that batches share.
+type documents struct {
+	items  []elastic.Item
+	index  []int // which event an item is of
+	failed []plugin.Failure
+	name   nameCache
+}
+
+// documents makes an item of each event; events that can become none are in failed. The caller gives the memory back by done.
+func (m *maker) documents(b event.Batch) *documents {
+	d, ok := m.pool.Get().(*documents)
+	if !ok {
+		d = &documents{}
+	}
 	for i, e := range b {
 		if m.streams != nil || !m.joinField.IsZero() {
 			e = e.Clone() // it gets fields that other outputs, and another attempt, must not see
 		}
-		item, err := m.item(e, &name)
+		item, err := m.item(e, &d.name)
 		if err != nil {
-			failed = append(failed, plugin.Failure{Index: i, Err: err, Permanent: true, Target: item.Index})
+			d.failed = append(d.failed, plugin.Failure{Index: i, Err: err, Permanent: true, Target: item.Index})
 			continue
 		}
-		from := len(buf)
-		buf = e.AppendJSON(buf)
-		item.Source = buf[from:len(buf):len(buf)]
-		items, index = append(items, item), append(index, i)
+		item.Source = e
+		d.items, d.index = append(d.items, item), append(d.index, i)
 	}
-	return items, index, failed
+	return d
+}
+
+func (m *maker) done(d *documents) {
+	clear(d.items)
+	d.items, d.index, d.failed = d.items[:0], d.index[:0], nil
+	m.pool.Put(d)
 }
 
 // nameCache keeps the last index name: nearly all events of a batch have the same.
@@ -139,10 +154,7 @@ func (m *maker) item(e *event.Event, name *nameCache) (elastic.Item, error) {
 			item.ID = m.mint(e)
 		}
 	} else {
-		item.ID = m.cfg.DocumentID.String()
-		if !m.cfg.DocumentID.Fixed() {
-			item.ID = string(m.cfg.DocumentID.Append(nil, e))
-		}
+		item.ID = expand(&m.cfg.DocumentID, e)
 	}
 	if m.perEvent {
 		a, ok := elastic.ParseAction(string(m.cfg.Action.Append(nil, e)))
@@ -157,12 +169,12 @@ func (m *maker) item(e *event.Event, name *nameCache) (elastic.Item, error) {
 
 // rare fills in what few configurations use.
 func (m *maker) rare(item *elastic.Item, e *event.Event) {
-	item.Routing = m.optional("routing", &m.cfg.Routing, e)
-	item.Pipeline = m.optional("pipeline", &m.cfg.Pipeline, e)
-	item.Version = m.optional("version", &m.cfg.Version, e)
+	item.Routing = expand(&m.cfg.Routing, e)
+	item.Pipeline = expand(&m.cfg.Pipeline, e)
+	item.Version = expand(&m.cfg.Version, e)
 	item.VersionType = m.cfg.VersionType
-	item.Type = m.optional("document_type", &m.cfg.DocumentType, e)
-	if parent := m.optional("parent", &m.cfg.Parent, e); parent != "" {
+	item.Type = expand(&m.cfg.DocumentType, e)
+	if parent := expand(&m.cfg.Parent, e); parent != "" {
 		item.Routing = parent
 		m.join(e, parent)
 	}
@@ -172,9 +184,10 @@ func (m *maker) rare(item *elastic.Item, e *event.Event) {
 	}
 }
 
-func (m *maker) optional(name string, t *event.Template, e *event.Event) string {
-	if !m.cfg.IsSet(name) {
-		return ""
+// expand is a template's text for an event; that of a template that was not given is empty.
+func expand(t *event.Template, e *event.Event) string {
+	if t.Fixed() {
+		return t.String()
 	}
 	return string(t.Append(nil, e))
 }
@@ -193,10 +206,10 @@ func (m *maker) join(e *event.Event, parent string) {
 
 func (m *maker) update(e *event.Event) *elastic.UpdateOptions {
 	u := &elastic.UpdateOptions{
-		DocAsUpsert: m.cfg.DocAsUpsert, ScriptedUpsert: m.cfg.ScriptedUpsert, Script: m.optional("script", &m.cfg.Script, e),
+		DocAsUpsert: m.cfg.DocAsUpsert, ScriptedUpsert: m.cfg.ScriptedUpsert, Script: expand(&m.cfg.Script, e),
 		ScriptStored: m.cfg.ScriptType == "indexed", ScriptLang: m.cfg.ScriptLang, ScriptVar: m.cfg.ScriptVarName,
 	}
-	if upsert := m.optional("upsert", &m.cfg.Upsert, e); upsert != "" {
+	if upsert := expand(&m.cfg.Upsert, e); upsert != "" {
 		u.Upsert = []byte(upsert)
 	}
 	return u

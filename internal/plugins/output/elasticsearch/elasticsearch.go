@@ -135,34 +135,36 @@ func (o *output) Open(ctx context.Context) error {
 
 // Write implements plugin.Output.
 func (o *output) Write(ctx context.Context, b event.Batch) error {
-	items, index, failed := o.maker.items(b)
-	if len(items) > 0 {
-		if err := o.bulk(ctx, items, index, &failed); err != nil {
+	d := o.maker.documents(b)
+	defer o.maker.done(d)
+	if len(d.items) > 0 {
+		if err := o.bulk(ctx, d); err != nil {
 			return err
 		}
 	}
-	if len(failed) > 0 {
-		return &plugin.BatchError{Failed: failed}
+	if len(d.failed) > 0 {
+		return &plugin.BatchError{Failed: d.failed}
 	}
 	return nil
 }
 
-func (o *output) bulk(ctx context.Context, items []elastic.Item, index []int, failed *[]plugin.Failure) error {
+// bulk writes the items; what is refused of them joins d.failed.
+func (o *output) bulk(ctx context.Context, d *documents) error {
 	if err := o.limiter.Acquire(ctx); err != nil {
 		return err
 	}
-	_, err := o.client.Bulk(ctx, items)
+	_, err := o.client.Bulk(ctx, d.items)
 	var partly *plugin.BatchError
 	if errors.As(err, &partly) {
-		err = o.race(ctx, items, partly)
+		err = o.race(ctx, d.items, partly)
 	}
 	o.limiter.Release(err)
 	if !errors.As(err, &partly) {
 		return err
 	}
 	for _, f := range partly.Failed {
-		f.Index = index[f.Index]
-		*failed = append(*failed, f)
+		f.Index = d.index[f.Index]
+		d.failed = append(d.failed, f)
 	}
 	return nil
 }
