@@ -40,18 +40,17 @@ func shortIPv4(s string) (netip.Addr, bool) {
 	return netip.AddrFrom4([4]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)}), true
 }
 
-// hostAddress writes an address as Java does: IPv6 in eight groups, none left out.
-func hostAddress(a netip.Addr) string {
+// appendAddress writes an address as Java does: IPv6 in eight groups, none left out.
+func appendAddress(dst []byte, a netip.Addr) []byte {
 	if a.Is4() {
-		return a.String()
+		return a.AppendTo(dst)
 	}
 	b := a.As16()
-	text := make([]byte, 0, 39)
 	for i := 0; i < 16; i += 2 {
 		if i > 0 {
-			text = append(text, ':')
+			dst = append(dst, ':')
 		}
-		text = strconv.AppendUint(text, uint64(b[i])<<8|uint64(b[i+1]), 16)
+		dst = strconv.AppendUint(dst, uint64(b[i])<<8|uint64(b[i+1]), 16)
 	}
-	return string(text)
+	return dst
 }

@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/netip"
 	"os"
 	"slices"
 	"sync/atomic"
 	"time"
 
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/oschwald/maxminddb-golang"
 
 	"castor/internal/event"
@@ -39,6 +37,8 @@ type edition struct {
 	kind   *kind
 	fields []field
 	paths  [fieldCount][]string
+	// networks tells that the address' network is wanted, which addresses with the same record do not share.
+	networks bool
 }
 
 // checkInterval is how often a worker looks whether the file was replaced.
@@ -75,6 +75,7 @@ func (d *database) load() error {
 	for _, f := range e.fields {
 		e.paths[f] = f.path(d.ecs)
 	}
+	e.networks = slices.Contains(e.fields, network)
 	d.current.Store(e)
 	return nil
 }
@@ -115,28 +116,42 @@ func (d *database) check() {
 	}()
 }
 
-// records are the facts by the place of their record in the database: many addresses share one, and reading it is most of a
+// records are the answers by the place of their record in the database: many addresses share one, and reading it is most of a
 // look-up's time.
-type records = simplelru.LRU[uintptr, facts]
+type records map[uintptr]*answer
 
-// lookup returns what is known of an address: the values of the fields that are wanted, nil for nothing.
-func (e *edition) lookup(a netip.Addr, known *records) *answer {
+// maxRecords is how many a worker keeps: a few MiB.
+const maxRecords = 4096
+
+// lookup returns what is known of an address, nil for nothing.
+func (e *edition) lookup(a netip.Addr, known records) *answer {
 	at, err := e.db.LookupOffset(a.AsSlice())
 	if err != nil || at == maxminddb.NotFound {
 		return nil
 	}
-	f, ok := known.Get(at)
-	var n *net.IPNet
-	if !ok || slices.Contains(e.fields, network) {
-		f = facts{}
-		if n, ok, err = e.kind.read(e.db, a.AsSlice(), &f); err != nil || !ok {
-			return nil
-		}
-		known.Add(at, f)
+	if e.networks {
+		return e.read(a)
 	}
-	f.set(ipField, event.StringValue(hostAddress(a)))
-	if e.kind.name == "Domain" {
-		f.known[ipField] = false
+	found, ok := known[at]
+	if !ok {
+		if len(known) >= maxRecords {
+			clear(known)
+		}
+		found = e.read(a)
+		known[at] = found
+	}
+	return found
+}
+
+// read makes the answer for an address of its record.
+func (e *edition) read(a netip.Addr) *answer {
+	var f facts
+	n, ok, err := e.kind.read(e.db, a.AsSlice(), &f)
+	if err != nil || !ok {
+		return nil
+	}
+	if e.kind.name != "Domain" {
+		f.set(ipField, event.NullValue) // each event gets its own
 	}
 	if n != nil {
 		f.text(network, networkText(n))
@@ -153,12 +168,13 @@ func (e *edition) lookup(a netip.Addr, known *records) *answer {
 	return found
 }
 
-// answer is what is known of an address, ready to be put into events.
+// answer is what is known of an address, but for the address itself. It is ready to be copied into events.
 type answer struct {
 	object *event.Object // all of it, by ECS' or the old names
 	fields []field
 	values []event.Value
 	any    bool
+	hasIP  bool
 }
 
 func (r *answer) add(at field, path []string, v event.Value) {
@@ -166,7 +182,8 @@ func (r *answer) add(at field, path []string, v event.Value) {
 	if path == nil {
 		return
 	}
-	r.fields, r.values = append(r.fields, at), append(r.values, v.Clone())
+	r.hasIP = r.hasIP || at == ipField
+	r.fields, r.values = append(r.fields, at), append(r.values, v)
 	o := r.object
 	for _, key := range path[:len(path)-1] {
 		child, _ := o.Get(key)
@@ -176,5 +193,5 @@ func (r *answer) add(at field, path []string, v event.Value) {
 		}
 		o = child.Object()
 	}
-	o.Set(path[len(path)-1], v)
+	o.Set(path[len(path)-1], v.Clone())
 }

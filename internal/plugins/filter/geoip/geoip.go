@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/golang-lru/v2/simplelru"
-
 	"castor/internal/event"
 	"castor/internal/plugin"
 )
@@ -36,8 +34,9 @@ type filter struct {
 	database *database
 	now      func() time.Time
 	edition  *edition // of what is in the cache
-	cache    *simplelru.LRU[string, *answer]
-	records  *records
+	cache    cache
+	records  records
+	slab     event.Slab
 }
 
 const without = "needs the option database: Castor ships no database. Get GeoLite2-City.mmdb from MaxMind (free, by geoipupdate) or DB-IP, and write database => \"/usr/share/GeoIP/GeoLite2-City.mmdb\""
@@ -99,17 +98,15 @@ func (f *filter) references(env *plugin.Env) (err error) {
 // Fork implements plugin.Forker: each worker has a cache of its own.
 func (f *filter) Fork() plugin.Filter {
 	c := *f
-	c.cache, _ = simplelru.NewLRU[string, *answer](f.cfg.CacheSize, nil) // fails for sizes below 1 only
-	c.records, _ = simplelru.NewLRU[uintptr, facts](f.cfg.CacheSize, nil)
-	c.edition = nil
+	c.cache, c.records, c.edition = newCache(f.cfg.CacheSize), records{}, nil
 	return &c
 }
 
 // Filter implements plugin.Filter.
 func (f *filter) Filter(b event.Batch) event.Batch {
 	if e := f.database.edition(f.now()); e != f.edition {
-		f.cache.Purge()
-		f.records.Purge()
+		clear(f.cache.slots)
+		clear(f.records)
 		f.edition = e
 	}
 	for _, e := range b {
@@ -131,7 +128,7 @@ func (f *filter) event(e *event.Event) bool {
 	if !v.IsString() || strings.TrimSpace(v.Str()) == "" {
 		return false
 	}
-	found := f.lookup(v.Str())
+	found, ip := f.lookup(v.Str())
 	old, _ := e.Get(f.target)
 	switch {
 	case found == nil && old.IsNull():
@@ -140,25 +137,45 @@ func (f *filter) event(e *event.Event) bool {
 	case found == nil:
 		return false
 	case old.IsNull():
-		return e.Set(f.target, event.ObjectValue(found.object.Clone())) == nil
+		o := f.slab.Clone(found.object)
+		if found.hasIP {
+			o.Set(shapes[ipField].legacy, ip)
+		}
+		return e.Set(f.target, event.ObjectValue(o)) == nil
 	}
+	return f.merge(e, found, ip)
+}
+
+// merge adds what was found to a target that is there already.
+func (f *filter) merge(e *event.Event, found *answer, ip event.Value) bool {
 	for i, at := range found.fields {
-		if e.Set(f.places[at], found.values[i].Clone()) != nil {
+		v := found.values[i].Clone()
+		if at == ipField {
+			v = ip
+		}
+		if e.Set(f.places[at], v) != nil {
 			return false
 		}
 	}
 	return true
 }
 
-func (f *filter) lookup(text string) *answer {
-	if found, ok := f.cache.Get(text); ok {
-		return found
+// lookup returns what is known of an address, nil for nothing, and the address as Java writes it.
+func (f *filter) lookup(text string) (*answer, event.Value) {
+	s := f.cache.slot(text)
+	if s.text == text {
+		return s.found, s.ip
 	}
 	a, ok := parseAddress(text)
 	if !ok {
-		return nil
+		return nil, event.NullValue
 	}
-	found := f.edition.lookup(a, f.records)
-	f.cache.Add(strings.Clone(text), found)
-	return found
+	s.text = strings.Clone(text)
+	s.found = f.edition.lookup(a, f.records)
+	s.ip = event.StringValue(s.text)
+	var buf [64]byte
+	if shown := appendAddress(buf[:0], a); string(shown) != text {
+		s.ip = event.StringValue(string(shown))
+	}
+	return s.found, s.ip
 }

@@ -217,5 +217,5 @@ func readAnonymousIP(db *maxminddb.Reader, ip net.IP, f *facts) (*net.IPNet, boo
 func networkText(n *net.IPNet) string {
 	a, _ := netip.AddrFromSlice(n.IP)
 	bits, _ := n.Mask.Size()
-	return fmt.Sprintf("%s/%d", hostAddress(a.Unmap()), bits)
+	return fmt.Sprintf("%s/%d", appendAddress(nil, a.Unmap()), bits)
 }
