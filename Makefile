@@ -35,6 +35,7 @@ lint:
 
 # The reference pages and the compatibility table, from the Specs.
 docs:
+	go test ./internal/ruby/script -run TestReference -update
 	go test ./internal/cli -run TestReference -update
 	go test ./internal/compat -update
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"sync"
 	"time"
 
 	"castor/internal/lsconf/ast"
@@ -42,6 +43,8 @@ type Pipeline struct {
 	log      *slog.Logger
 	deferred deferred
 	resends  resends
+
+	filtering sync.WaitGroup // the workers but the first, until they have flushed their filters
 }
 
 type inputNode struct {
@@ -55,6 +58,7 @@ func Compile(cfg *ast.Config, registry *plugin.Registry, s Settings, diags *diag
 	s = s.withDefaults()
 	c := &compiler{registry: registry, diags: diags, env: plugin.Env{
 		Pipeline: s.ID, Log: s.Log, ECS: s.ECS, Now: s.Now, Host: s.Host, DataDir: s.DataDir, PatternsDir: s.PatternsDir, Zone: s.Zone, Addresses: s.Addresses,
+		Shared: map[string]any{},
 	}, ids: map[string]bool{}}
 	p := &Pipeline{settings: s, stats: &Stats{Started: time.Now()}, log: s.Log}
 	c.p = p
@@ -69,6 +73,7 @@ func Compile(cfg *ast.Config, registry *plugin.Registry, s Settings, diags *diag
 		}
 	}
 	p.router.outputs = len(p.outputs)
+	p.filters = p.filters.inOrder()
 	if diags.HasErrors() {
 		return nil
 	}

@@ -39,6 +39,7 @@ type bench struct {
 	sinks   map[string]*sink
 	letters []DeadLetter
 	bury    error
+	ledger  *ledger // of the last filter ledger
 }
 
 // delivery is the texts "path:message" of its events.
@@ -219,6 +220,13 @@ func newBench(t *testing.T, conf string, s Settings, deliver ...delivery) *bench
 			return b.sinks[env.ID], nil
 		}),
 		plugin.FilterSpec("boom", "Test.", func(c *filterConfig, _ *plugin.Env) (plugin.Filter, error) { return boom{c.On}, nil }),
+		plugin.FilterSpec("dawdle", "Test.", func(*filterConfig, *plugin.Env) (plugin.Filter, error) { return dawdle{}, nil }),
+		plugin.FilterSpec("ledger", "Test.", func(*filterConfig, *plugin.Env) (plugin.Filter, error) {
+			if b.ledger == nil {
+				b.ledger = &ledger{}
+			}
+			return b.ledger, nil
+		}),
 		drop.Spec, multiline.Spec,
 	)
 	cfg, diags := lsconf.Parse("test.conf", "input { source { } } "+conf, lsconf.Options{})

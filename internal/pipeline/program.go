@@ -64,6 +64,7 @@ type executor struct {
 	freed   []*event.Origin // reasons to release when the round is through
 	clock   time.Time       // when the last filter ended
 	before  event.Batch     // what came to the filter that runs
+	turn    *uint64         // the batch's place in the order, until it has passed the gate; nil where there is none
 }
 
 // filterNode is a filter with its counters.

@@ -37,6 +37,9 @@ func (e *CloseError) Unwrap() error { return e.error }
 func (p *Pipeline) Run(stop, hard context.Context) error {
 	hard, abandon := context.WithCancelCause(hard)
 	defer abandon(nil)
+	if err := p.filters.start(); err != nil {
+		return errors.Join(err, p.close())
+	}
 	var opening sync.WaitGroup
 	for _, o := range p.outputs {
 		opening.Go(func() { o.open(hard) })
@@ -50,6 +53,7 @@ func (p *Pipeline) Run(stop, hard context.Context) error {
 	p.resends.open(stop, hard)
 	inputErr := p.runInputs(stop, q)
 	q.close()
+	q.gatherer.Wait()
 	workers.Wait()
 	p.resends.close()
 	p.deferred.settle(hard)
@@ -120,8 +124,32 @@ func (bl block) stop() {
 			for _, a := range n.arms {
 				a.body.stop()
 			}
+		case *sequence:
+			n.body.stop()
 		}
 	}
+}
+
+// start begins what filters do at the start. A fault ends the pipeline before it reads anything.
+func (bl block) start() error {
+	var errs []error
+	for _, n := range bl {
+		switch n := n.(type) {
+		case *filterNode:
+			if s, ok := n.filter.(plugin.Starter); ok {
+				if err := s.Start(); err != nil {
+					errs = append(errs, fmt.Errorf("start %s: %w", n.stats.ID, err))
+				}
+			}
+		case *branchNode:
+			for _, a := range n.arms {
+				errs = append(errs, a.body.start())
+			}
+		case *sequence:
+			errs = append(errs, n.body.start())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // runInputs returns when every input has: an input that fails stops the others.
@@ -159,19 +187,40 @@ type queue struct {
 	workers []*worker
 	part    plugin.Partitioner // nil: any worker takes any delivery
 	budget  *semaphore.Weighted
+
+	gatherer sync.WaitGroup // what numbers batches, where their order counts
 }
 
 func (p *Pipeline) newQueue() *queue {
 	q := &queue{p: p, part: p.filters.partitioner(), budget: semaphore.NewWeighted(p.settings.MaxInFlight)}
 	shared := make(chan parcel)
-	for i := range p.settings.Workers {
+	workers := p.settings.Workers
+	inOrder := p.filters.sequence()
+	if inOrder != nil && q.part != nil {
+		workers = 1 // streams kept together by several workers have no common order
+	}
+	for i := range workers {
 		in := shared
 		if q.part != nil {
 			in = make(chan parcel, 4)
 		}
 		q.workers = append(q.workers, newWorker(p, in, i == 0))
 	}
+	p.filtering.Add(workers - 1)
+	if inOrder != nil && workers > 1 {
+		q.number(inOrder.gate, shared)
+	}
 	return q
+}
+
+// number makes the workers take batches that are numbered.
+func (q *queue) number(g *gate, in chan parcel) {
+	batches := make(chan numbered)
+	for _, w := range q.workers {
+		w.batches, w.gate = batches, g
+	}
+	gatherer := &worker{p: q.p, in: in}
+	q.gatherer.Go(func() { number(in, batches, gatherer.collect) })
 }
 
 func (q *queue) close() {
@@ -261,6 +310,10 @@ func (bl block) partitioner() plugin.Partitioner {
 				if part := a.body.partitioner(); part != nil {
 					return part
 				}
+			}
+		case *sequence:
+			if part := n.body.partitioner(); part != nil {
+				return part
 			}
 		}
 	}

@@ -43,6 +43,8 @@ func (bl block) steps() []Step {
 				s.Arms = append(s.Arms, newArm(a.source, a.body.steps()))
 			}
 			list = append(list, s)
+		case *sequence:
+			list = append(list, n.body.steps()...)
 		}
 	}
 	return list

@@ -28,6 +28,9 @@ type worker struct {
 	x      *executor
 	in     chan parcel
 	rounds chan round
+
+	batches chan numbered // instead of in, where the order counts
+	gate    *gate
 }
 
 // sendersPerWorker is how many batches of a worker may be under way to outputs that
@@ -56,19 +59,39 @@ func (w *worker) run(hard context.Context) {
 	}
 	ticker := time.NewTicker(flushEvery)
 	defer ticker.Stop()
+	in := w.in
+	if w.batches != nil {
+		in = nil
+	}
 	for open := true; open; {
 		select {
-		case first, ok := <-w.in:
+		case first, ok := <-in:
 			if open = ok; ok {
 				w.filter(w.collect(first))
+			}
+		case b, ok := <-w.batches:
+			if open = ok; ok {
+				w.x.turn = &b.turn
+				w.filter(b.parcels)
 			}
 		case <-ticker.C:
 			w.flush(false)
 		}
 	}
-	w.flush(true)
+	w.end()
 	close(w.rounds)
 	wg.Wait()
+}
+
+// end flushes the filters for good. The worker that flushes what all share waits for the others, which may still bring something to it.
+func (w *worker) end() {
+	if w.x.first {
+		w.p.filtering.Wait()
+		w.flush(true)
+		return
+	}
+	w.flush(true)
+	w.p.filtering.Done()
 }
 
 // collect takes parcels until they make a batch or the batch's delay is over.
@@ -113,6 +136,9 @@ func (w *worker) filter(parcels []parcel) {
 	w.x.clock = time.Now()
 	from := w.x.clock
 	out := w.x.filters.run(w.x, batch)
+	if w.gate != nil {
+		w.gate.pass(w.x)
+	}
 	w.p.stats.filterNanos.Add(int64(time.Since(from)))
 	w.dispatch(out, origins)
 }

@@ -56,8 +56,6 @@ func (r *Registry) unknownPlugin(t Type, p *ast.Plugin, diags *diag.List) {
 
 // replacements says what to use instead of plugins that Castor does not have.
 var replacements = map[string]string{
-	"ruby":          "Castor runs no Ruby: mutate, conditionals, translate, split, truncate, prune and dissect replace most ruby filters",
-	"aggregate":     "its code is Ruby, which Castor does not run: join lines by the multiline filter or codec, keep rates by metrics and throttle",
 	"beats":         "let castor-shipper or Filebeat push to Redis, and read it by the redis input",
 	"kafka":         "Castor's brokers are redis and rabbitmq",
 	"syslog":        "use the tcp and udp inputs with grok { match => { \"message\" => \"%{SYSLOGLINE}\" } }",

@@ -47,6 +47,8 @@ type Env struct {
 	Zone        *time.Location // the process's zone, for times without one
 	// Addresses connects the pipelines of the process; nil in checks and tests of one pipeline.
 	Addresses *Addresses
+	// Shared is where the plugins of one pipeline keep what they have in common; nil where there is one plugin alone.
+	Shared map[string]any
 	// Warn reports something doubtful in the configuration; never nil.
 	Warn func(pos token.Pos, format string, args ...any)
 }

@@ -66,6 +66,18 @@ type Partitioner interface {
 	PartitionKey(e *event.Event) uint64
 }
 
+// Sequential is a filter whose result depends on the events before, of all streams. Where Sequential is true, events come to it one
+// after the other in the order in which they were read, whatever the number of workers: what stands before it is done by all of them,
+// and so is what comes after the last such filter. It is no Forker.
+type Sequential interface {
+	Sequential() bool
+}
+
+// Starter is a filter that takes up state when the pipeline begins to run; a check of the configuration does not call it.
+type Starter interface {
+	Start() error
+}
+
 // Stopper is a filter that has something to release at the end.
 type Stopper interface {
 	Stop()

@@ -50,6 +50,7 @@ func TestConformanceFilters(t *testing.T) {
 
 // differentialFiles are the files of whole pipelines.
 var differentialFiles = []string{
+	"aggregate.jsonl",
 	"bytes.jsonl",
 	"cidr.jsonl",
 	"clone.jsonl",

@@ -10,6 +10,7 @@ import (
 	"castor/internal/plugins/codec/esbulk"
 	"castor/internal/plugins/codec/graphite"
 	"castor/internal/plugins/codec/gziplines"
+	"castor/internal/plugins/filter/aggregate"
 	"castor/internal/plugins/filter/bytes"
 	"castor/internal/plugins/filter/cidr"
 	"castor/internal/plugins/filter/clone"
@@ -24,6 +25,7 @@ import (
 	"castor/internal/plugins/filter/kv"
 	"castor/internal/plugins/filter/metrics"
 	"castor/internal/plugins/filter/prune"
+	"castor/internal/plugins/filter/ruby"
 	"castor/internal/plugins/filter/sleep"
 	"castor/internal/plugins/filter/split"
 	"castor/internal/plugins/filter/syslogpri"
@@ -54,6 +56,7 @@ func Specs() []*plugin.Spec {
 		rabbitmq.Spec,
 		redis.Spec,
 
+		aggregate.Spec,
 		bytes.Spec,
 		cidr.Spec,
 		clone.Spec,
@@ -68,6 +71,7 @@ func Specs() []*plugin.Spec {
 		kv.Spec,
 		metrics.Spec,
 		prune.Spec,
+		ruby.Spec,
 		sleep.Spec,
 		split.Spec,
 		syslogpri.Spec,

@@ -11,6 +11,7 @@ func (c *compiler) setter(target node) func(f *frame, v Value) {
 		return func(f *frame, v Value) { f.up(depth).vars[i] = v }
 	case *ivar:
 		name := t.name
+		c.declareVariable(name)
 		return func(f *frame, v Value) { f.vm.shared.ivars[name] = v }
 	case *index:
 		c.checkIndex(t, "[]=")

@@ -22,7 +22,7 @@ func Compile(src string, opts Options) (p *Program, err error) {
 		}
 	}()
 	if opts.Shared == nil {
-		opts.Shared = NewShared()
+		opts.Shared = NewShared(nil)
 	}
 	sc := &scope{names: slices.Clone(opts.Variables)}
 	tree, err := parse(src, sc)
@@ -31,7 +31,6 @@ func Compile(src string, opts Options) (p *Program, err error) {
 	}
 	c := &compiler{src: src, opts: opts, scope: sc, root: sc, ctx: &context{kind: inCode}, defs: map[string]bool{}}
 	c.declareMethods(tree)
-	c.declareVariables(src)
 	body := c.expr(tree)
 	return &Program{body: func(f *frame) Value {
 		f.method = f
@@ -89,19 +88,10 @@ func (c *compiler) declareMethods(n node) {
 	}
 }
 
-// declareVariables notes the @variables, so that the host knows that runs share something.
-func (c *compiler) declareVariables(src string) {
-	for i := range len(src) - 1 {
-		if src[i] == '@' && isWord(src[i+1]) && !isDigit(src[i+1]) {
-			end := i + 1
-			for end < len(src) && isWord(src[end]) {
-				end++
-			}
-			name := src[i:end]
-			if _, ok := c.opts.Shared.ivars[name]; !ok {
-				c.opts.Shared.ivars[name] = nil
-			}
-		}
+// declareVariable notes an @variable, so that the host knows that runs share something.
+func (c *compiler) declareVariable(name string) {
+	if _, ok := c.opts.Shared.ivars[name]; !ok {
+		c.opts.Shared.ivars[name] = nil
 	}
 }
 
@@ -144,6 +134,7 @@ func (c *compiler) expr(n node) fn {
 		return variable(n)
 	case *ivar:
 		name := n.name
+		c.declareVariable(name)
 		return func(f *frame) Value { return f.vm.shared.ivars[name] }
 	case *matchVar:
 		return matchVariable(n)

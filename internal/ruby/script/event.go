@@ -146,3 +146,18 @@ func EventArg(a []Value) *Event {
 	raise("TypeError", "expected one LogStash::Event")
 	return nil
 }
+
+// Events is a list of events as code returned it; false where the value is none.
+func Events(v Value) ([]*Event, bool) {
+	a, ok := v.(*Array)
+	if !ok {
+		return nil, v == nil
+	}
+	events := make([]*Event, len(a.v))
+	for i, x := range a.v {
+		if events[i], ok = x.(*Event); !ok {
+			return nil, false
+		}
+	}
+	return events, true
+}

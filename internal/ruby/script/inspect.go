@@ -172,3 +172,6 @@ func Inspect(v Value) string {
 	}
 	return inspect(v)
 }
+
+// Text is what to_s gives of a value.
+func Text(v Value) string { return toS(v) }

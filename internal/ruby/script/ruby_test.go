@@ -2,9 +2,12 @@ package script_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
+	"flag"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -86,4 +89,32 @@ func errorText(err error) string {
 		return "none"
 	}
 	return err.Error()
+}
+
+var update = flag.Bool("update", false, "write the list of methods in docs/ruby.md anew")
+
+// TestReference: the list of methods in the guide is the one that the code has.
+func TestReference(t *testing.T) {
+	path := filepath.Join("..", "..", "..", "docs", "ruby.md")
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const mark = "-run TestReference -update` -->\n"
+	before, _, ok := strings.Cut(string(page), mark)
+	if !ok {
+		t.Fatal("the page has lost its mark")
+	}
+	var want bytes.Buffer
+	want.WriteString(before + mark + "\n")
+	if err := script.WriteReference(&want); err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(path, want.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if !bytes.Equal(page, want.Bytes()) {
+		t.Error("docs/ruby.md lists other methods than there are: run `go test ./internal/ruby/script -run TestReference -update`")
+	}
 }

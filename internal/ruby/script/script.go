@@ -8,6 +8,7 @@ package script
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"time"
 
@@ -55,21 +56,25 @@ type Options struct {
 	Shared    *Shared           // methods and @variables that several pieces of code share; nil for none
 	Now       func() time.Time
 	Zone      *time.Location // the process's zone
+	SkipTests bool           // test "…" do … end, of a file for the ruby filter, is passed over
 }
 
 // Shared is what a filter's init and code have in common. It belongs to one goroutine at a time.
 type Shared struct {
 	methods map[string]*definition
 	ivars   map[string]Value
+	given   int
 }
 
-// NewShared makes an empty one.
-func NewShared() *Shared {
-	return &Shared{methods: map[string]*definition{}, ivars: map[string]Value{}}
+// NewShared makes one with @variables that the code may read.
+func NewShared(given map[string]Value) *Shared {
+	s := &Shared{methods: map[string]*definition{}, ivars: map[string]Value{}, given: len(given)}
+	maps.Copy(s.ivars, given)
+	return s
 }
 
-// Used tells whether any code has @variables, which the filter then must guard.
-func (s *Shared) Used() bool { return len(s.ivars) > 0 }
+// Used tells whether any code has @variables of its own: then its runs depend on each other.
+func (s *Shared) Used() bool { return len(s.ivars) > s.given }
 
 // Program is compiled code. It is safe for concurrent use, its Shared is not.
 type Program struct {
@@ -102,26 +107,47 @@ func NewRunner() *Runner { return &Runner{vm{scratch: regex.NewScratch()}} }
 
 // Run runs the program with its variables and returns the code's value. The error is an *Exception.
 func (r *Runner) Run(p *Program, variables ...Value) (result Value, err error) {
+	f := r.begin(p)
+	f.vars = make([]Value, p.size)
+	copy(f.vars, variables)
+	defer r.end(f, &result, &err)
+	return p.body(f), nil
+}
+
+// Call calls a method that the program's code defines. The error is an *Exception.
+func (r *Runner) Call(p *Program, method string, args ...Value) (result Value, err error) {
+	f := r.begin(p)
+	defer r.end(f, &result, &err)
+	return p.opts.Shared.methods[method].call(&r.vm, args, nil), nil
+}
+
+// Defines tells whether the code defines a method.
+func (p *Program) Defines(method string) bool { return p.opts.Shared.methods[method] != nil }
+
+func (r *Runner) begin(p *Program) *frame {
 	m := &r.vm
 	m.steps, m.depth, m.line, m.match = DefaultSteps, 0, 0, nil
 	m.now, m.zone, m.shared = p.opts.Now, p.opts.Zone, p.opts.Shared
-	f := &frame{vm: m, vars: make([]Value, p.size)}
-	copy(f.vars, variables)
-	defer func() {
-		switch x := recover().(type) {
-		case nil:
-		case *raised:
-			err = &Exception{Class: x.exc.class, Message: x.exc.message, Line: x.line}
-		case *jump:
-			result, err = x.value, nil // a return ends the code
-			if x.kind != jumpReturn || x.target != f {
-				err = &Exception{Class: "LocalJumpError", Message: "break from proc-closure", Line: m.line}
-			}
-		default:
-			panic(x)
+	return &frame{vm: m}
+}
+
+// end turns what is on its way by a panic into a result or an error.
+func (r *Runner) end(f *frame, result *Value, err *error) {
+	switch x := recover().(type) {
+	case nil:
+	case *raised:
+		if x.line == 0 {
+			x.line = r.vm.line
 		}
-	}()
-	return p.body(f), nil
+		*err = &Exception{Class: x.exc.class, Message: x.exc.message, Line: x.line}
+	case *jump:
+		*result = x.value // a return ends the code
+		if x.kind != jumpReturn || x.target != f {
+			*err = &Exception{Class: "LocalJumpError", Message: "break from proc-closure", Line: r.vm.line}
+		}
+	default:
+		panic(x)
+	}
 }
 
 // charge takes n steps off the budget. What makes long texts or lists charges for them.

@@ -79,6 +79,9 @@ func NewProc(arity int, call func(args []Value) Value) *Proc {
 	return &Proc{call: call, arity: arity, lambda: true}
 }
 
+// Call calls the proc.
+func (p *Proc) Call(args ...Value) Value { return p.call(args) }
+
 // Regexp is a compiled pattern.
 type Regexp struct {
 	re     *regex.Regexp
