@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bufio"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -9,16 +8,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"castor/internal/testkit/synnefo"
 )
 
-// synnefo is the folder with the scenario. Programs run in folders of their own, so it is absolute.
-var synnefo = func() string {
-	dir, err := filepath.Abs("../testdata/synnefo")
-	if err != nil {
-		panic(err)
-	}
-	return dir
-}()
+// scenario is the folder with the recorded run. Programs run in folders of their own, so it is absolute.
+var scenario = synnefo.Dir()
 
 // document is an event as JSON has it.
 type document = map[string]any
@@ -42,23 +37,6 @@ func (r recorded) count() int {
 	return n
 }
 
-func readLines(t *testing.T, path string, line func(data []byte)) {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	s := bufio.NewScanner(f)
-	s.Buffer(nil, 10<<20)
-	for s.Scan() {
-		line(s.Bytes())
-	}
-	if err := s.Err(); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func decode(t *testing.T, data []byte, into any) {
 	t.Helper()
 	if err := json.Unmarshal(data, into); err != nil {
@@ -75,13 +53,23 @@ type recordedLine struct {
 	ClientIP      string   `json:"clientip"`
 }
 
+// eachLine reads the streams that have a log file of their own.
+func eachLine(t *testing.T, name string, line func(l recordedLine)) {
+	t.Helper()
+	synnefo.Lines(t, name, func(data []byte) {
+		var l recordedLine
+		decode(t, data, &l)
+		if l.Stream != "interleaved" {
+			line(l)
+		}
+	})
+}
+
 func loadRecorded(t *testing.T) recorded {
 	t.Helper()
 	r, streams := recorded{}, map[string][]*wanted{}
 	var order []string
-	readLines(t, filepath.Join(synnefo, "expected_shipped.jsonl"), func(data []byte) {
-		var l recordedLine
-		decode(t, data, &l)
+	eachLine(t, "expected_shipped.jsonl", func(l recordedLine) {
 		if streams[l.Stream] == nil {
 			order = append(order, l.Stream)
 		}
@@ -90,15 +78,11 @@ func loadRecorded(t *testing.T) recorded {
 		}
 		streams[l.Stream] = append(streams[l.Stream], &wanted{shipped: l.Event})
 	})
-	readLines(t, filepath.Join(synnefo, "expected_indexed.jsonl"), func(data []byte) {
-		var l recordedLine
-		decode(t, data, &l)
+	eachLine(t, "expected_indexed.jsonl", func(l recordedLine) {
 		w := streams[l.Stream][l.N]
 		w.indexed, w.yearDependent, w.clockDependent = l.Event, l.YearDependent, l.Clock
 	})
-	readLines(t, filepath.Join(synnefo, "client_ips.jsonl"), func(data []byte) {
-		var l recordedLine
-		decode(t, data, &l)
+	eachLine(t, "client_ips.jsonl", func(l recordedLine) {
 		streams[l.Stream][l.N].clientIP = l.ClientIP
 	})
 	for _, name := range order {
@@ -112,7 +96,7 @@ func loadRecorded(t *testing.T) recorded {
 func copyLogs(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join(synnefo, "logs"))); err != nil {
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(scenario, "logs"))); err != nil {
 		t.Fatal(err)
 	}
 	return dir

@@ -17,7 +17,7 @@ import (
 // exchanged is a configuration with one of its lines, which is a whole block, exchanged.
 func exchanged(t *testing.T, name, begin, block string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(synnefo, name))
+	text, err := os.ReadFile(filepath.Join(scenario, name))
 	if err != nil {
 		t.Fatal(err)
 	}

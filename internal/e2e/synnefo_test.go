@@ -25,14 +25,14 @@ func TestSynnefo(t *testing.T) {
 		logs, l := copyLogs(t), redisList(t)
 		env := []string{l.env(), "LOGS=" + logs, "STATE=" + t.TempDir(), fmt.Sprintf("COLLECTD_PORT=%d", servers.FreePort(t))}
 		began := time.Now()
-		ship := start(t, "shipper", env, "-f", filepath.Join(synnefo, "shipper.conf"))
+		ship := start(t, "shipper", env, "-f", filepath.Join(scenario, "shipper.conf"))
 		eventually(t, 30*time.Second, "every event is in the list", func() (bool, string) {
 			n := l.length()
 			return n >= want.count(), fmt.Sprintf("%d of %d", n, want.count())
 		})
 		shipped := l.messages()
 		ids := checkShipped(t, want, shipped, logs, began)
-		checkIndexed(t, e, want, ids, shipped, logs, append(env, "ES="+e.URL), filepath.Join(synnefo, "indexer.conf"))
+		checkIndexed(t, e, want, ids, shipped, logs, append(env, "ES="+e.URL), filepath.Join(scenario, "indexer.conf"))
 		l.drained(10 * time.Second)
 		ship.finish()
 	})

@@ -199,7 +199,6 @@ func TestUnknownPlugins(t *testing.T) {
 		}
 	}
 	f(plugin.FilterType, "everythin", `did you mean "everything"?`)
-	f(plugin.FilterType, "ruby", "Castor runs no Ruby")
 	f(plugin.CodecType, "avro", "the codecs are: plain")
 }
 
