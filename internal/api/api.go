@@ -135,6 +135,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("PUT /_node/logging", func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, s.setLogging) })
 	mux.HandleFunc("PUT /_node/logging/reset", func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, s.resetLogging) })
 	mux.HandleFunc("GET /_castor/tap", s.tap)
+	get("/_castor/pipelines", s.shapes)
 	mux.HandleFunc("GET /metrics", s.metrics)
 	mux.HandleFunc("GET /livez", s.live)
 	mux.HandleFunc("GET /readyz", s.ready)

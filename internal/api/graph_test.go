@@ -64,3 +64,31 @@ func TestPlacesInTheGraph(t *testing.T) {
 		}
 	}
 }
+
+func TestShapeOfPipelines(t *testing.T) {
+	n := start(t, "input { generator { id => 'in' count => 1 } }\nfilter { drop { id => 'd1' } if [a] { drop { id => 'd2' } } else { } }\noutput { moody { id => 'o1' } if [b] == 1 { moody { id => 'o2' } } }", nil)
+	var write func(steps any) string
+	write = func(steps any) string {
+		text := ""
+		for _, s := range steps.([]any) {
+			s := s.(map[string]any)
+			if s["arms"] == nil {
+				text += fmt.Sprintf(" %s/%s", s["name"], s["plugin"])
+				continue
+			}
+			for _, a := range s["arms"].([]any) {
+				a := a.(map[string]any)
+				text += fmt.Sprintf(" if %q {%s }", a["condition"], write(a["steps"]))
+			}
+		}
+		return text
+	}
+	o := at(n.get("/_castor/pipelines"), "pipelines.main")
+	got := write(at(o, "inputs")) + " ->" + write(at(o, "filters")) + " ->" + write(at(o, "outputs"))
+	if want := ` generator/in -> drop/d1 if "[a]" { drop/d2 } if "" { } -> moody/o1 if "[b] == 1" { moody/o2 }`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if place := at(o, "filters.0.place"); !strings.HasSuffix(fmt.Sprint(place), "2:10") {
+		t.Errorf("the first filter is at %v", place)
+	}
+}

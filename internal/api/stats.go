@@ -243,6 +243,7 @@ func (s *Server) onePlugin(v pipeline.View, p *pipeline.PluginStats, values map[
 		return o
 	}
 	o["flow"] = obj{
+		"throughput":              s.flow.rates(now, values, since, key+"out", "", 1),
 		"worker_utilization":      s.flow.rates(now, values, since, key+"time", "", 100/float64(v.Pipeline.Settings().Workers)),
 		"worker_millis_per_event": s.flow.rates(now, values, since, key+"time", key+"in", 1000),
 	}

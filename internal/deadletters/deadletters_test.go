@@ -3,161 +3,55 @@ package deadletters_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
 	"castor/internal/api"
 	"castor/internal/deadletters"
 	"castor/internal/event"
-	"castor/internal/logging"
-	"castor/internal/lsconf"
-	"castor/internal/pipeline"
-	"castor/internal/plugin"
-	"castor/internal/plugins/indexer"
 	"castor/internal/spool/dlq"
+	"castor/internal/testkit/stage"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var messageRef = event.MustRef("message")
 
-// picky is an output that refuses messages for good, by a rule that the test changes.
-type picky struct {
-	mu      sync.Mutex
-	refuse  func(message string) string // the reason, empty to take it
-	away    bool                        // fails as a whole
-	written []string
-}
-
-func (p *picky) Open(context.Context) error  { return nil }
-func (p *picky) Close(context.Context) error { return nil }
-
-func (p *picky) Backoff() (first, last time.Duration) { return time.Millisecond, time.Millisecond }
-
-func (p *picky) Write(_ context.Context, b event.Batch) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.away {
-		return errors.New("away")
-	}
-	var be plugin.BatchError
-	for i, e := range b {
-		v, _ := e.Get(messageRef)
-		if why := p.refuse(v.Str()); why != "" {
-			be.Failed = append(be.Failed, plugin.Failure{Index: i, Err: errors.New(why), Permanent: true, Status: 400, Target: "logstash-2026.11.23", Field: "bytes"})
-			continue
-		}
-		p.written = append(p.written, v.Str())
-	}
-	if len(be.Failed) > 0 {
-		return &be
-	}
-	return nil
-}
-
-func (p *picky) set(f func()) { p.mu.Lock(); defer p.mu.Unlock(); f() }
-
-type pickyConfig struct{ plugin.OutputCommon }
-
 // node is a running pipeline with its dead letters and the API.
 type node struct {
-	*httptest.Server
-	t         *testing.T
-	out       *picky
-	queue     *deadletters.Queue
-	pipelines *pipeline.Pipelines
+	*stage.Node
+	t *testing.T
 }
 
 func start(t *testing.T, lines string) *node {
 	t.Helper()
-	n := &node{t: t, out: &picky{refuse: func(m string) string {
-		if strings.HasPrefix(m, "bad") {
-			return fmt.Sprintf("failed to parse field [bytes] of '%s'", m)
-		}
-		if strings.HasPrefix(m, "shut") {
-			return "index is closed"
-		}
-		return ""
-	}}}
-	var err error
-	if n.queue, err = deadletters.Open(t.TempDir(), slog.New(slog.DiscardHandler)); err != nil {
-		t.Fatal(err)
-	}
-	registry := plugin.NewRegistry(append(indexer.Specs(),
-		plugin.OutputSpec("picky", "For tests.", func(*pickyConfig, *plugin.Env) (plugin.Output, error) { return n.out, nil }))...)
-	version := 0
-	read := func() ([]pipeline.Configuration, error) {
-		version++
-		return []pipeline.Configuration{{ID: "main", Version: fmt.Sprint(version), Compile: func() (*pipeline.Pipeline, error) {
-			text := "input { generator { lines => [" + lines + "] count => 1 } tcp { port => 0 } }\nfilter { mutate { add_tag => [\"filtered\"] } }\noutput { picky { id => \"out\" } }"
-			if version > 1 {
-				text = "input { tcp { port => 0 } }\noutput { picky { id => \"out\" } }"
+	n := &node{t: t}
+	n.Node = stage.Start(t, "input { generator { lines => ["+lines+"] count => 1 } tcp { port => 0 } }\nfilter { mutate { add_tag => [\"filtered\"] } }\noutput { picky { id => \"out\" } }",
+		func(n *stage.Node, _ *api.Options) {
+			n.Picky.Refuse = func(m string) string {
+				if strings.HasPrefix(m, "bad") {
+					return fmt.Sprintf("failed to parse field [bytes] of '%s'", m)
+				}
+				if strings.HasPrefix(m, "shut") {
+					return "index is closed"
+				}
+				return ""
 			}
-			cfg, _, diags := lsconf.Load(lsconf.LoadOptions{String: text})
-			if diags.HasErrors() {
-				return nil, diags
-			}
-			if p := pipeline.Compile(cfg, registry, pipeline.Settings{ID: "main", Workers: 1, DeadLetters: n.queue}, &diags); p != nil {
-				return p, nil
-			}
-			return nil, diags
-		}}}, nil
-	}
-	n.pipelines = pipeline.NewPipelines(read, 0, nil)
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() { defer close(ended); _ = n.pipelines.Run(ctx, context.Background()) }()
-	n.Server = httptest.NewServer(api.New(api.Options{
-		Registry: registry, Pipelines: n.pipelines, Levels: logging.NewLevels(slog.LevelInfo), Endpoints: deadletters.Endpoints(n.pipelines),
-	}).Handler())
-	t.Cleanup(func() {
-		n.Server.Close()
-		cancel()
-		<-ended
-		if err := n.queue.Close(); err != nil {
-			t.Error(err)
-		}
-		http.DefaultClient.CloseIdleConnections()
-	})
+		})
 	return n
-}
-
-func (n *node) eventually(ok func() bool, what string) {
-	n.t.Helper()
-	for end := time.Now().Add(60 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			n.t.Fatalf("waited in vain: %s", what)
-		}
-	}
 }
 
 func (n *node) do(method, path, body string, want int) map[string]any {
 	n.t.Helper()
-	r, err := http.NewRequest(method, n.URL+path, strings.NewReader(body))
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	r.Header.Set("X-Castor-Request", "1")
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	defer func() { _ = answer.Body.Close() }()
-	text, _ := io.ReadAll(answer.Body)
+	status, text := n.Do(method, path, body)
 	var v map[string]any
-	if err := json.Unmarshal(text, &v); err != nil || answer.StatusCode != want {
-		n.t.Fatalf("%s %s: %d, want %d: %s", method, path, answer.StatusCode, want, text)
+	if err := json.Unmarshal([]byte(text), &v); err != nil || status != want {
+		n.t.Fatalf("%s %s: %d, want %d: %s", method, path, status, want, text)
 	}
 	return v
 }
@@ -170,13 +64,13 @@ func (n *node) main() map[string]any {
 
 func (n *node) entries(want float64) {
 	n.t.Helper()
-	n.eventually(func() bool { o := n.main(); return o != nil && o["entries"] == want }, fmt.Sprintf("%v letters", want))
+	n.Eventually(func() bool { o := n.main(); return o != nil && o["entries"] == want }, fmt.Sprintf("%v letters", want))
 }
 
 // over waits for the end of a replay and gives its account.
 func (n *node) over() (o map[string]any) {
 	n.t.Helper()
-	n.eventually(func() bool {
+	n.Eventually(func() bool {
 		o, _ = n.main()["replay"].(map[string]any)
 		return o != nil && o["state"] != "running"
 	}, "the replay ends")
@@ -202,8 +96,8 @@ func TestLettersAreShownByKind(t *testing.T) {
 func TestReplayOfOneKind(t *testing.T) {
 	n := start(t, `"bad 1", "bad 2", "shut", "shut again"`)
 	n.entries(4)
-	n.out.set(func() {
-		n.out.refuse = func(m string) string {
+	n.Picky.Set(func(p *stage.Picky) {
+		p.Refuse = func(m string) string {
 			if m == "shut again" {
 				return "index is closed"
 			}
@@ -217,7 +111,7 @@ func TestReplayOfOneKind(t *testing.T) {
 		t.Errorf("%v", o)
 	}
 	n.entries(3)
-	if got := fmt.Sprint(n.out.written); got != "[shut]" {
+	if got := fmt.Sprint(n.Picky.Written); got != "[shut]" {
 		t.Errorf("written: %s", got)
 	}
 	n.do("POST", "/_castor/dead_letters/main/replay", `{"all": true}`, 200)
@@ -241,7 +135,7 @@ func TestReplayOfOneKind(t *testing.T) {
 func TestReplayWhileTheOutputIsAway(t *testing.T) {
 	n := start(t, `"bad 1"`)
 	n.entries(1)
-	n.out.set(func() { n.out.away = true })
+	n.Picky.Set(func(p *stage.Picky) { p.Away = true })
 	begin := func() { n.t.Helper(); n.do("POST", "/_castor/dead_letters/main/replay", `{"all": true}`, 200) }
 	begin()
 	n.do("POST", "/_castor/dead_letters/main/replay", `{"all": true}`, 409)
@@ -251,10 +145,10 @@ func TestReplayWhileTheOutputIsAway(t *testing.T) {
 	}
 	n.entries(1)
 	begin()
-	if err := n.pipelines.Reload(t.Context()); err != nil {
+	if err := n.Reload("input { tcp { port => 0 } }\noutput { picky { id => \"out\" } }"); err != nil {
 		t.Fatal(err)
 	}
-	n.out.set(func() { n.out.away = false; n.out.refuse = func(string) string { return "" } })
+	n.Picky.Set(func(p *stage.Picky) { p.Away = false; p.Refuse = func(string) string { return "" } })
 	if o := n.over(); o["state"] != "done" || o["sent"] != 1.0 || o["message"] != "" {
 		t.Errorf("%v", o)
 	}

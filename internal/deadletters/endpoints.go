@@ -62,14 +62,14 @@ func (e *endpoints) queue(r *http.Request) (*Queue, error) {
 	return nil, api.NotFound("there is no pipeline %q", id)
 }
 
-// overview counts the kinds of letters of every pipeline.
-func (e *endpoints) overview(*http.Request) (any, error) {
+// overview counts the kinds of letters of every pipeline, or of ?pipeline=ID.
+func (e *endpoints) overview(r *http.Request) (any, error) {
 	e.looks.Lock()
 	defer e.looks.Unlock()
-	all := map[string]any{}
+	all, only := map[string]any{}, r.URL.Query().Get("pipeline")
 	for _, v := range e.pipelines.Views() {
 		q := queueOf(v)
-		if q == nil {
+		if q == nil || only != "" && v.ID != only {
 			continue
 		}
 		groups, more, err := dlq.Groups(q.dir, dlq.Filter{}, mostGrouped)
