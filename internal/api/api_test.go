@@ -67,6 +67,7 @@ func start(t *testing.T, text string, change func(*api.Options)) *node {
 	n.config.Store(&text)
 	registry := plugin.NewRegistry(append(indexer.Specs(),
 		plugin.OutputSpec("moody", "For tests.", func(*moodyConfig, *plugin.Env) (plugin.Output, error) { return moody{n.mood}, nil }))...)
+	data := t.TempDir()
 	read := func() ([]pipeline.Configuration, error) {
 		text := *n.config.Load()
 		return []pipeline.Configuration{{ID: "main", Version: text, Compile: func() (*pipeline.Pipeline, error) {
@@ -74,7 +75,7 @@ func start(t *testing.T, text string, change func(*api.Options)) *node {
 			if diags.HasErrors() {
 				return nil, diags
 			}
-			if p := pipeline.Compile(cfg, registry, pipeline.Settings{ID: "main", Workers: 1}, &diags); p != nil {
+			if p := pipeline.Compile(cfg, registry, pipeline.Settings{ID: "main", Workers: 1, DataDir: data, DrainTimeout: time.Second}, &diags); p != nil {
 				return p, nil
 			}
 			return nil, diags

@@ -82,6 +82,9 @@ func pluginHealth(p *pipeline.PluginStats) []diagnosis {
 			ds = append(ds, diagnosis{"connection", colour, fmt.Sprintf("%s %s (%s): %s", p.Type, p.Name, p.ID, reason), "look at the other side; nothing is lost meanwhile, Castor tries again by itself"})
 		}
 	}
+	if f, ok := p.Spool(); ok {
+		ds = append(ds, spoolHealth(p, f)...)
+	}
 	if n := p.Dropped.Load(); n > 0 {
 		ds = append(ds, diagnosis{"dropped", plugin.Yellow, fmt.Sprintf("%s %s (%s) refused %d events for good, and there is no dead-letter queue", p.Type, p.Name, p.ID, n), "see the log for the reasons"})
 	}
@@ -89,6 +92,20 @@ func pluginHealth(p *pipeline.PluginStats) []diagnosis {
 		ds = append(ds, diagnosis{"fault", plugin.Yellow, fmt.Sprintf("filter %s (%s) failed on %d events by a fault in Castor; they are tagged _%s_fault", p.Name, p.ID, n, p.Name), "report it with the log's stack"})
 	}
 	return ds
+}
+
+// spoolLate is how long events may wait in a spool without remark.
+const spoolLate = time.Minute
+
+func spoolHealth(p *pipeline.PluginStats, f pipeline.SpoolFigures) []diagnosis {
+	title := fmt.Sprintf("output %s (%s)", p.Name, p.ID)
+	switch age := time.Since(f.Oldest); {
+	case f.Full:
+		return []diagnosis{{"spool_full", plugin.Yellow, fmt.Sprintf("%s: its spool has reached %d bytes; the pipeline waits for it", title, f.MaxBytes), "look at the other side, or raise spool_max_bytes"}}
+	case f.Events > 0 && age > spoolLate:
+		return []diagnosis{{"spool_waits", plugin.Yellow, fmt.Sprintf("%s: %d events wait in its spool, the oldest for %s", title, f.Events, age.Round(time.Second)), "look at the other side; the pipeline's other outputs go on"}}
+	}
+	return nil
 }
 
 // healthReport answers in the shape of Logstash's.

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"castor/internal/pipeline"
 	"castor/internal/plugin"
@@ -134,6 +135,7 @@ func pluginMetrics(x *exposition, pipelineID string, p *pipeline.PluginStats) {
 	if p.Type == plugin.OutputType {
 		count("retries_total", "Events that an output had to write again.", float64(p.Retries.Load()))
 		count("dropped_total", "Events that are neither written nor in the dead letters.", float64(p.Dropped.Load()))
+		spoolMetrics(x, p, labels)
 	}
 	if h, ok := p.Plugin.(plugin.Healthy); ok {
 		colour, _ := h.Health()
@@ -156,6 +158,22 @@ func pluginMetrics(x *exposition, pipelineID string, p *pipeline.PluginStats) {
 			x.counter("castor_filter_"+name+"_total", "Events with which the filter had success (matches) or not (failures).", float64(n), labels...)
 		}
 	}
+}
+
+// spoolMetrics are those of an output with a spool.
+func spoolMetrics(x *exposition, p *pipeline.PluginStats, labels []string) {
+	f, ok := p.Spool()
+	if !ok {
+		return
+	}
+	x.gauge("castor_output_spool_events", "Events that wait on disk for an output.", float64(f.Events), labels...)
+	x.gauge("castor_output_spool_bytes", "Size of an output's spool.", float64(f.Bytes), labels...)
+	x.gauge("castor_output_spool_max_bytes", "Size at which the pipeline waits for the output.", float64(f.MaxBytes), labels...)
+	age := 0.0
+	if !f.Oldest.IsZero() {
+		age = time.Since(f.Oldest).Seconds()
+	}
+	x.gauge("castor_output_spool_oldest_seconds", "How long the oldest event in an output's spool has waited.", age, labels...)
 }
 
 // queueMetrics are those of a broker's queue that an input reads from; none while the broker does not tell.

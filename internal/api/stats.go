@@ -195,6 +195,9 @@ func (s *Server) pluginStats(v pipeline.View, values map[string]float64) obj {
 		o := s.onePlugin(v, p, values)
 		o["events"] = obj{"in": p.In.Load(), "out": p.Out.Load(), "duration_in_millis": p.Duration().Milliseconds()}
 		o["retries"], o["dropped"] = p.Retries.Load(), p.Dropped.Load()
+		if f, ok := p.Spool(); ok {
+			o["spool"] = spoolStats(f)
+		}
 		if p.Name == "elasticsearch" {
 			o["documents"] = obj{"successes": p.Out.Load(), "non_retryable_failures": p.Failures.Load()}
 		}
@@ -202,6 +205,18 @@ func (s *Server) pluginStats(v pipeline.View, values map[string]float64) obj {
 		codecs = append(codecs, codecStats(p)...)
 	}
 	return obj{"inputs": inputs, "codecs": codecs, "filters": filters, "outputs": outputs}
+}
+
+// spoolStats names what waits on disk as Logstash names a persistent queue.
+func spoolStats(f pipeline.SpoolFigures) obj {
+	o := obj{
+		"events_count": f.Events, "queue_size_in_bytes": f.Bytes, "max_queue_size_in_bytes": f.MaxBytes, "full": f.Full, "corrupt_events": f.Corrupt,
+		"path": f.Dir, "oldest_age_in_millis": int64(0),
+	}
+	if !f.Oldest.IsZero() {
+		o["oldest_age_in_millis"] = time.Since(f.Oldest).Milliseconds()
+	}
+	return o
 }
 
 // codecStats counts for a codec what its plugin counts: all of an input's events came out of its codec, all of an output's

@@ -102,7 +102,7 @@ func (q *Queue) Resend(ctx context.Context, f dlq.Filter, write func(context.Con
 	_, err = q.Queue.Replay(ctx, f, func(ctx context.Context, entries []dlq.Entry) error {
 		var batch event.Batch
 		for _, e := range entries {
-			ev, err := decoder.DecodeEvent(string(e.Event), event.Now)
+			ev, err := decoder.RestoreEvent(string(e.Event))
 			if err == nil {
 				batch = append(batch, ev)
 			} else if err := q.Write(e); err != nil {

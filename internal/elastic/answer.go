@@ -73,9 +73,9 @@ func (r *bulk) forNow(i int, doc *DocumentError, alone bool) plugin.Failure {
 	switch {
 	case !lacksMemory(doc.Status, doc.Reason):
 	case !alone:
-		r.client.heavies.suspect(&r.items[i])
+		r.client.heavies.suspect(r.body.document(i))
 	default:
-		if given := r.client.heavies.refused(&r.items[i], r.body.size(i, i+1), doc); given != nil {
+		if given := r.client.heavies.refused(r.body.document(i), doc); given != nil {
 			f.Err, f.Permanent = given, true
 		}
 	}

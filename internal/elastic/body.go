@@ -49,6 +49,9 @@ func (b *body) encode(items []Item, types bool) {
 // size is the bytes of the items from lo to before hi.
 func (b *body) size(lo, hi int) int { return b.starts[hi] - b.starts[lo] }
 
+// document is one item as it goes into a request.
+func (b *body) document(i int) []byte { return b.plain[b.starts[i]:b.starts[i+1]] }
+
 // payload is those items as they go over the wire.
 func (b *body) payload(lo, hi, level int) ([]byte, error) {
 	part := b.plain[b.starts[lo]:b.starts[hi]]

@@ -39,7 +39,7 @@ func (c *Client) Bulk(ctx context.Context, items []Item) (Report, error) {
 	r := &bulk{client: c, ctx: ctx, items: items, body: b}
 	var alone []int // after the others, which would have to wait for them at each attempt
 	for lo := 0; lo < len(items); {
-		if c.heavies.alone(&items[lo]) {
+		if c.heavies.alone(b.document(lo)) {
 			alone = append(alone, lo)
 			lo++
 			continue
@@ -69,7 +69,7 @@ type bulk struct {
 func (r *bulk) fitting(lo int) int {
 	limit := r.client.bulkLimit()
 	hi := lo + 1
-	for hi < len(r.items) && r.body.size(lo, hi+1) <= limit && !r.client.heavies.alone(&r.items[hi]) {
+	for hi < len(r.items) && r.body.size(lo, hi+1) <= limit && !r.client.heavies.alone(r.body.document(hi)) {
 		hi++
 	}
 	return hi
@@ -116,18 +116,18 @@ func (r *bulk) noMemory(lo, hi int, err error) {
 	h := r.client.heavies
 	if hi-lo > 1 {
 		for i := lo; i < hi; i++ {
-			h.suspect(&r.items[i])
+			h.suspect(r.body.document(i))
 		}
 		h.shrink(r.body.size(lo, hi))
 		r.broken = err
 		r.fail(lo, hi, err, false)
 		return
 	}
-	if given := h.refused(&r.items[lo], r.body.size(lo, hi), err); given != nil {
+	if given := h.refused(r.body.document(lo), err); given != nil {
 		r.fail(lo, hi, given, true)
 		return
 	}
-	if !h.alone(&r.items[lo]) {
+	if !h.alone(r.body.document(lo)) {
 		r.broken = err
 	}
 	r.fail(lo, hi, err, false)
@@ -220,9 +220,9 @@ func (r *bulk) judge(lo, hi int) error {
 
 // took notes for later requests that documents of this one were taken.
 func (r *bulk) took(lo, hi, n int) {
-	var one *Item
+	var one []byte
 	if hi-lo == 1 {
-		one = &r.items[lo]
+		one = r.body.document(lo)
 	}
 	r.client.heavies.took(n, r.body.size(lo, hi), one)
 }

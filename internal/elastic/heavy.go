@@ -64,31 +64,31 @@ func newHeavies(patience time.Duration) *heavies {
 	return &heavies{patience: patience, now: time.Now, seed: maphash.MakeSeed(), known: map[uint64]*heavy{}}
 }
 
-func (h *heavies) key(it *Item) uint64 { return maphash.Bytes(h.seed, it.Source) }
+func (h *heavies) key(doc []byte) uint64 { return maphash.Bytes(h.seed, doc) }
 
-// alone tells whether the item goes into a request of its own.
-func (h *heavies) alone(it *Item) bool {
-	if len(it.Source) < heavyBytes {
+// alone tells whether a document, as it goes into a request, has one of its own.
+func (h *heavies) alone(doc []byte) bool {
+	if len(doc) < heavyBytes {
 		return false
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.known) > 0 && h.known[h.key(it)] != nil
+	return len(h.known) > 0 && h.known[h.key(doc)] != nil
 }
 
-// suspect notes a large item that was refused together with others, or perhaps because of them.
-func (h *heavies) suspect(it *Item) {
-	if len(it.Source) < heavyBytes {
+// suspect notes a large document that was refused together with others, or perhaps because of them.
+func (h *heavies) suspect(doc []byte) {
+	if len(doc) < heavyBytes {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.meet(it)
+	h.meet(doc)
 }
 
-// meet finds or makes the note of an item; the lock is held.
-func (h *heavies) meet(it *Item) *heavy {
-	key, now := h.key(it), h.now()
+// meet finds or makes the note of a document; the lock is held.
+func (h *heavies) meet(doc []byte) *heavy {
+	key, now := h.key(doc), h.now()
 	n := h.known[key]
 	if n == nil {
 		if len(h.known) >= heavyMost {
@@ -111,14 +111,14 @@ func (h *heavies) forgetOldest() {
 	delete(h.known, oldest)
 }
 
-// refused notes that an item was refused in a request of its own, and says whether it is to be given up: the error is then what to tell.
-func (h *heavies) refused(it *Item, bytes int, err error) *HeavyError {
-	if len(it.Source) < heavyBytes {
+// refused notes that a document was refused in a request of its own, and says whether it is to be given up: the error is then what to tell.
+func (h *heavies) refused(doc []byte, err error) *HeavyError {
+	if len(doc) < heavyBytes {
 		return nil
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	n := h.meet(it)
+	n := h.meet(doc)
 	others := h.passed > n.passed
 	n.passed = h.passed
 	if n.first.IsZero() {
@@ -132,16 +132,16 @@ func (h *heavies) refused(it *Item, bytes int, err error) *HeavyError {
 	if h.patience <= 0 || over < h.patience || n.refusals < heavyRefusals {
 		return nil
 	}
-	delete(h.known, h.key(it))
-	return &HeavyError{Bytes: bytes, Refusals: n.refusals, Over: over, Err: err}
+	delete(h.known, h.key(doc))
+	return &HeavyError{Bytes: len(doc), Refusals: n.refusals, Over: over, Err: err}
 }
 
-// took notes that documents were taken, in a request of so many bytes; one is an item that went alone, or nil.
-func (h *heavies) took(documents, bytes int, one *Item) {
+// took notes that documents were taken, in a request of so many bytes; one is a document that went alone, or nil.
+func (h *heavies) took(documents, bytes int, one []byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.passed += documents
-	if one != nil && len(h.known) > 0 && len(one.Source) >= heavyBytes {
+	if len(h.known) > 0 && len(one) >= heavyBytes {
 		delete(h.known, h.key(one))
 	}
 	if h.limit > 0 && bytes >= h.limit/2 {

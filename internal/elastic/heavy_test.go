@@ -24,7 +24,7 @@ func large(index string, round int) []Item {
 	for i := range items {
 		items[i].ID = fmt.Sprintf("%d-%d", round, i)
 	}
-	items[4].ID, items[4].Source = "large", []byte(`{"message":"`+strings.Repeat("x", heavyBytes)+`"}`)
+	items[4].ID, items[4].Source = "large", JSON(`{"message":"`+strings.Repeat("x", heavyBytes)+`"}`)
 	return items
 }
 
@@ -158,7 +158,7 @@ func TestRequestsFitTheMemory(t *testing.T) {
 	}
 	equal(t, "in the end", h.bound(20<<20), 20<<20)
 	for i := range 3 * heavyMost {
-		h.suspect(&Item{Source: append(make([]byte, heavyBytes), fmt.Sprint(i)...)})
+		h.suspect(append(make([]byte, heavyBytes), fmt.Sprint(i)...))
 		if i == 10 {
 			break
 		}
@@ -180,11 +180,11 @@ func TestEngineLargeDocument(t *testing.T) {
 			c.Timeout = 2 * time.Minute
 		}, e.URL)
 		items := docs(index, 20)
-		items[3].ID, items[3].Source = "large", []byte(`{"message":"`+strings.Repeat("x ", heap/20+(2<<20))+`"}`)
+		items[3].ID, items[3].Source = "large", JSON(`{"message":"`+strings.Repeat("x ", heap/20+(2<<20))+`"}`)
 		for range 100 {
 			f, settled := attempt(t, c, items)
 			if f == nil {
-				t.Fatalf("this engine takes a document of %d bytes", len(items[3].Source))
+				t.Fatalf("this engine takes a document of more than a tenth of its heap")
 			}
 			if f.Permanent {
 				var given *HeavyError

@@ -64,6 +64,27 @@ func (d *Decoder) Event(o *Object, now func() Time) *Event {
 	return e
 }
 
+// RestoreEvent reads what AppendFull wrote of an event that was through with its filters: unlike DecodeEvent it adds nothing that the event did not have.
+func (d *Decoder) RestoreEvent(s string) (*Event, error) {
+	v, err := d.Decode(s)
+	if err != nil {
+		return nil, err
+	}
+	if v.Object() == nil {
+		return nil, &SyntaxError{Msg: "expected a JSON object, got " + v.Kind().String()}
+	}
+	e := &Event{root: *v.Object()}
+	if m, ok := e.root.Remove(MetadataField); ok && m.Object() != nil {
+		e.meta = *m.Object()
+	}
+	if at, ok := e.root.Get(TimestampField); ok && at.IsString() {
+		if t, err := ParseTime(at.Str()); err == nil {
+			e.root.Set(TimestampField, TimeValue(t))
+		}
+	}
+	return e, nil
+}
+
 // DecodeBytes is Decode for bytes that nobody changes afterwards.
 func (d *Decoder) DecodeBytes(b []byte) (Value, error) {
 	return d.Decode(unsafe.String(unsafe.SliceData(b), len(b)))

@@ -9,6 +9,7 @@ import (
 
 	"castor/internal/lsconf/ast"
 	"castor/internal/lsconf/diag"
+	"castor/internal/lsconf/token"
 	"castor/internal/pipeline/condition"
 	"castor/internal/plugin"
 )
@@ -44,7 +45,9 @@ type Pipeline struct {
 	deferred deferred
 	resends  resends
 
-	filtering sync.WaitGroup // the workers but the first, until they have flushed their filters
+	filtering  sync.WaitGroup // the workers but the first, until they have flushed their filters
+	minter     *minter
+	identifies bool // events need identities before outputs get them
 }
 
 type inputNode struct {
@@ -72,7 +75,7 @@ func Compile(cfg *ast.Config, registry *plugin.Registry, s Settings, diags *diag
 			p.router.routes = append(p.router.routes, c.routes(section.Body)...)
 		}
 	}
-	p.router.outputs = len(p.outputs)
+	p.router.outputs, p.identifies, p.minter = len(p.outputs), identifying(p.outputs), newMinter()
 	p.filters = p.filters.inOrder()
 	if diags.HasErrors() {
 		return nil
@@ -139,7 +142,25 @@ func (c *compiler) build(t plugin.Type, node *ast.Plugin) (any, *PluginStats) {
 	if built == nil {
 		return nil, nil
 	}
-	return built, &PluginStats{ID: env.ID, Type: t, Name: node.Name, Plugin: built, Codec: configured.Codec(), Pos: node.NamePos, OwnID: configured.Common().ID != ""}
+	stats := &PluginStats{ID: env.ID, Type: t, Name: node.Name, Plugin: built, Codec: configured.Codec(), Pos: node.NamePos, OwnID: configured.Common().ID != ""}
+	c.spool(configured, built, stats)
+	return built, stats
+}
+
+// spool notes that an output is to have a spool.
+func (c *compiler) spool(configured *plugin.Configured, built any, stats *PluginStats) {
+	o := configured.Output()
+	if o == nil || !o.Spool {
+		return
+	}
+	_, handsOn := built.(plugin.Deferred)
+	switch {
+	case handsOn:
+		c.diags.Errorf(o.PosOf("spool"), token.Pos{}, "output %s: it cannot have a spool: it hands on to other pipelines, whose outputs can", stats.Name)
+	case !stats.OwnID:
+		c.diags.Errorf(o.PosOf("spool"), token.Pos{}, "output %s: a spool needs an id, by which it is found again after a restart", stats.Name).Hint = `add id => "…"`
+	}
+	stats.spoolMax = max(int64(o.SpoolMax), 1)
 }
 
 // id is the plugin's own, or one made of its name and place that stays when the

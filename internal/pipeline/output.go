@@ -46,10 +46,15 @@ type outputNode struct {
 	log     *slog.Logger
 	opened  chan struct{}
 	summary summary
+	spool   *spooled // nil: what is written goes to the output at once
 }
 
 func newOutputNode(out plugin.Output, stats *PluginStats, p *Pipeline) *outputNode {
-	return &outputNode{output: out, stats: stats, p: p, log: p.log.With("output", stats.ID), opened: make(chan struct{})}
+	n := &outputNode{output: out, stats: stats, p: p, log: p.log.With("output", stats.ID), opened: make(chan struct{})}
+	if stats.spoolMax > 0 {
+		n.spool = newSpooled(n, stats.spoolMax)
+	}
+	return n
 }
 
 func (n *outputNode) unordered() bool {
@@ -74,36 +79,44 @@ func (n *outputNode) open(ctx context.Context) {
 	}
 }
 
-// write returns when every event is confirmed or in the dead letters; errStopped when ctx ended before.
+// write returns when every event is confirmed, in the spool or in the dead letters; errStopped when ctx ended before.
 func (n *outputNode) write(ctx context.Context, b event.Batch, origins []*event.Origin) error {
 	if len(b) == 0 {
 		return nil
 	}
-	select {
-	case <-n.opened:
-	case <-ctx.Done():
-		return errStopped
+	if n.spool == nil {
+		select {
+		case <-n.opened:
+		case <-ctx.Done():
+			return errStopped
+		}
 	}
 	n.stats.In.Add(int64(len(b)))
 	n.stats.show(b)
-	from := time.Now()
-	err := n.bring(ctx, b, origins)
-	n.stats.nanos.Add(int64(time.Since(from)))
-	return err
-}
-
-func (n *outputNode) bring(ctx context.Context, b event.Batch, origins []*event.Origin) error {
+	if n.spool != nil {
+		return n.spool.keep(ctx, b)
+	}
 	if d, ok := n.output.(plugin.Deferred); ok {
+		defer n.timed(time.Now())
 		return n.handOver(ctx, d, b, origins)
 	}
-	err := n.attempts(ctx, b)
+	return n.bring(ctx, ctx, b)
+}
+
+func (n *outputNode) timed(from time.Time) { n.stats.nanos.Add(int64(time.Since(from))) }
+
+// bring writes until every event is confirmed or in the dead letters; errStopped when a context ended before: an attempt ends with ctx, the wait for
+// another one with patience.
+func (n *outputNode) bring(ctx, patience context.Context, b event.Batch) error {
+	defer n.timed(time.Now())
+	err := n.attempts(ctx, patience, b)
 	if err == nil {
 		n.stats.lag.note(b)
 	}
 	return err
 }
 
-func (n *outputNode) attempts(ctx context.Context, b event.Batch) error {
+func (n *outputNode) attempts(ctx, patience context.Context, b event.Batch) error {
 	first, last := n.backoff()
 	for wait := first; ; wait = min(2*wait, last) {
 		rest, err := n.attempt(ctx, b)
@@ -117,7 +130,7 @@ func (n *outputNode) attempts(ctx context.Context, b event.Batch) error {
 		}
 		n.stats.Retries.Add(int64(len(rest)))
 		n.summary.fault(n.log, "output refuses events for now, trying again", err, len(rest))
-		if !pause(ctx, jitter(wait)) {
+		if !pause(patience, jitter(wait)) {
 			return errStopped
 		}
 		b = rest

@@ -40,9 +40,17 @@ func (p *Pipeline) Run(stop, hard context.Context) error {
 	if err := p.filters.start(); err != nil {
 		return errors.Join(err, p.close())
 	}
-	var opening sync.WaitGroup
+	if err := p.openSpools(); err != nil {
+		return errors.Join(err, p.close())
+	}
+	fetch, endFetch := context.WithCancel(context.Background()) // not by stop: what is on its way to a full spool needs room
+	defer endFetch()
+	var opening, spools sync.WaitGroup
 	for _, o := range p.outputs {
 		opening.Go(func() { o.open(hard) })
+		if o.spool != nil {
+			spools.Go(func() { o.spool.deliver(fetch, hard) })
+		}
 	}
 	q := p.newQueue()
 	var workers sync.WaitGroup
@@ -57,6 +65,9 @@ func (p *Pipeline) Run(stop, hard context.Context) error {
 	workers.Wait()
 	p.resends.close()
 	p.deferred.settle(hard)
+	p.drainSpools(stop, hard)
+	endFetch()
+	spools.Wait()
 	watched()
 	given := p.stats.Nacks.Load()
 	abandon(nil)
@@ -109,6 +120,7 @@ func (p *Pipeline) close() error {
 			errs = append(errs, fmt.Errorf("close %s: %w", out.stats.ID, err))
 		}
 	}
+	errs = append(errs, p.closeSpools()...)
 	p.filters.stop()
 	return errors.Join(errs...)
 }

@@ -32,6 +32,16 @@ type PluginStats struct {
 	nanos    atomic.Int64
 	lag      lag // inputs and outputs
 	taps     atomic.Pointer[[]*tap]
+	spoolMax int64 // of an output that is to have a spool, else 0
+	spool    atomic.Pointer[spooled]
+}
+
+// Spool tells what waits on disk for an output; ok is false where it has no spool.
+func (s *PluginStats) Spool() (f SpoolFigures, ok bool) {
+	if sp := s.spool.Load(); sp != nil {
+		return sp.figures(), true
+	}
+	return f, false
 }
 
 // Duration is the time spent in the plugin, over all workers.

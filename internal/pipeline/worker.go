@@ -178,6 +178,7 @@ func (p *Pipeline) write(hard context.Context, r round, scratch *regex.Scratch) 
 	if len(b) == 0 || len(p.outputs) == 0 {
 		return nil
 	}
+	p.identify(b)
 	batches := p.router.split(b, scratch, p.stats)
 	if len(batches) == 1 {
 		return p.outputs[0].write(hard, batches[0], r.origins)

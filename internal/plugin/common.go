@@ -36,7 +36,13 @@ func (c *Common) PosOf(option string) token.Pos { return c.set[option] }
 type CodecCommon struct{ Common }
 
 // OutputCommon is embedded by the configuration of outputs.
-type OutputCommon struct{ Common }
+type OutputCommon struct {
+	Common
+	Spool    bool  `opt:"spool" default:"false" doc:"Whether events wait for this output on disk, below path.data, so that while it is slow or away it holds neither the pipeline's other outputs nor the inputs back. Events count as written when they are there. It needs an id. An option of Castor."`
+	SpoolMax Bytes `opt:"spool_max_bytes" default:"1GiB" doc:"How much may wait there; beyond it the pipeline waits. An option of Castor."`
+}
+
+func (c *OutputCommon) output() *OutputCommon { return c }
 
 // InputCommon is embedded by the configuration of inputs.
 type InputCommon struct {

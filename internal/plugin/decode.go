@@ -26,6 +26,14 @@ type Configured struct {
 // Common returns the options that every plugin has.
 func (c *Configured) Common() *Common { return c.cfg.(commoner).common() }
 
+// Output returns the options that every output has, nil for other plugins.
+func (c *Configured) Output() *OutputCommon {
+	if o, ok := c.cfg.(interface{ output() *OutputCommon }); ok {
+		return o.output()
+	}
+	return nil
+}
+
 // Decode checks the settings of p against the plugin's options, and the options' values against
 // their types by Logstash's own rules of coercion. All faults go to diags; the result is nil after errors.
 func (r *Registry) Decode(t Type, p *ast.Plugin, diags *diag.List) *Configured {

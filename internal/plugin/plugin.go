@@ -99,6 +99,10 @@ type Output interface {
 // that several Writes of one worker may be under way at once.
 type Unordered interface{ Unordered() bool }
 
+// Identifying is an output that wants every event to have an identity. Where several outputs get the same events, the pipeline gives them one before
+// they part; else the output does so itself.
+type Identifying interface{ NeedsIDs() bool }
+
 // Paced is an output that says how retries are paced; zero values leave it to the pipeline.
 type Paced interface {
 	Backoff() (first, last time.Duration)

@@ -102,6 +102,7 @@ func (s *Server) take(body []byte) (string, int) {
 	defer s.mu.Unlock()
 	lines := strings.Split(strings.TrimSuffix(string(body), "\n"), "\n")
 	var docs []Document
+	var faults []*Fault
 	for i := 0; i < len(lines); i++ {
 		var action map[string]map[string]any
 		if json.Unmarshal([]byte(lines[i]), &action) != nil || len(action) != 1 {
@@ -121,15 +122,16 @@ func (s *Server) take(body []byte) (string, int) {
 			}
 			doc.Source = lines[i]
 		}
-		if fault := s.judged(doc); fault != nil && fault.Whole {
+		fault := s.judged(doc)
+		if fault != nil && fault.Whole {
 			return fmt.Sprintf(`{"error":{"type":%q,"reason":%q},"status":%d}`, fault.Type, fault.Reason, fault.Status), fault.Status
 		}
-		docs = append(docs, doc)
+		docs, faults = append(docs, doc), append(faults, fault)
 	}
 	var items []string
 	failed := false
-	for _, doc := range docs {
-		status, fault := s.store(doc)
+	for i, doc := range docs {
+		status, fault := s.store(doc, faults[i])
 		failed = failed || fault != nil
 		items = append(items, item(doc.Action, status, fault))
 	}
@@ -148,9 +150,9 @@ func text(v any) string {
 	return s
 }
 
-func (s *Server) store(d Document) (int, *Fault) {
-	if fault := s.judged(d); fault != nil {
-		return fault.Status, fault
+func (s *Server) store(d Document, judged *Fault) (int, *Fault) {
+	if judged != nil {
+		return judged.Status, judged
 	}
 	if !json.Valid([]byte(d.Source)) && d.Action != "delete" {
 		return 400, &Fault{Status: 400, Type: "mapper_parsing_exception", Reason: "failed to parse"}

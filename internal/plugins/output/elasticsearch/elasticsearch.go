@@ -213,6 +213,9 @@ func lostRace(err error) bool {
 // ids and actions that the configuration gives, the last one must win.
 func (o *output) Unordered() bool { return !o.cfg.IsSet("document_id") && !o.cfg.IsSet("action") }
 
+// NeedsIDs implements plugin.Identifying.
+func (o *output) NeedsIDs() bool { return o.maker.identity }
+
 // Check implements plugin.Checker.
 func (o *output) Check(ctx context.Context) error {
 	_, err := o.client.Probe(ctx)
