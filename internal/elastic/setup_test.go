@@ -72,7 +72,7 @@ func TestEngineSetup(t *testing.T) {
 				did, err := c.InstallTemplate(context.Background(), Template{Name: s.Name, API: api})
 				equal(t, "the output's start installs another", did, false)
 				equal(t, "error", err, nil)
-				bulkOK(t, c, []Item{{Index: s.Name + "-1", Source: []byte(`{"@timestamp":"2026-11-23T12:00:00.000Z","verb":"GET","geoip":{"location":{"lon":13.4,"lat":52.5}}}`)}})
+				bulkOK(t, c, []Item{{Index: s.Name + "-1", Source: JSON(`{"@timestamp":"2026-11-23T12:00:00.000Z","verb":"GET","geoip":{"location":{"lon":13.4,"lat":52.5}}}`)}})
 				equal(t, "by keyword", len(e.Search(t, s.Name+"-*", `{"query":{"term":{"verb.keyword":"GET"}}}`)), 1)
 				equal(t, "by distance", len(e.Search(t, s.Name+"-*", `{"query":{"geo_distance":{"distance":"10km","geoip.location":{"lat":52.51,"lon":13.41}}}}`)), 1)
 			})
@@ -133,7 +133,7 @@ func TestEngineSetupStreams(t *testing.T) {
 	})
 	same(t, "first time", apply(t, c, s, false), "created")
 	same(t, "second time", apply(t, c, s, false), "unchanged")
-	bulkOK(t, c, []Item{{Action: Create, Index: s.Streams + "-app-default", ID: "1", Source: []byte(`{"@timestamp":"2026-11-23T12:00:00.000Z","source":{"ip":"192.0.2.1"}}`)}})
+	bulkOK(t, c, []Item{{Action: Create, Index: s.Streams + "-app-default", ID: "1", Source: JSON(`{"@timestamp":"2026-11-23T12:00:00.000Z","source":{"ip":"192.0.2.1"}}`)}})
 	equal(t, "found", len(e.Search(t, s.Streams+"-app-default", `{"query":{"term":{"source.ip":"192.0.2.0/24"}}}`)), 1)
 }
 

@@ -55,7 +55,7 @@ func TestEngineDashboardsShowTheExamples(t *testing.T) {
 		}
 		var items []elastic.Item
 		for i, d := range documents(t) {
-			items = append(items, elastic.Item{Action: elastic.Create, Index: index + "-1", ID: fmt.Sprint(i), Source: d})
+			items = append(items, elastic.Item{Action: elastic.Create, Index: index + "-1", ID: fmt.Sprint(i), Source: elastic.JSON(d)})
 		}
 		if _, err := c.Bulk(context.Background(), items); err != nil {
 			t.Fatal(err)
