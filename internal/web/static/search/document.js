@@ -7,7 +7,7 @@ import { flatten } from "./fieldset.js";
 import { shown, plain } from "./text.js";
 
 const short = 4000;      // characters of a value that are shown at first
-const longest = 1 << 20; // and at most: a browser cannot lay out much more in one piece
+const longest = 100000;  // and at most: browsers take long to lay out more in one piece
 
 export class DocumentView {
   // The callbacks: onfilter(field, value, not), oncolumn(name), onaround(hit), link(hit).
@@ -50,7 +50,7 @@ export class DocumentView {
     const more = text.length > short && h("button", { type: "button", class: "link", onclick: (e) => {
       replace(box, shown(text, { marks: marks(name), limit: longest }));
       if (text.length <= longest) e.currentTarget.remove();
-      else replace(e.currentTarget, `The first ${bytes(longest)}; “Copy JSON” has all`);
+      else e.currentTarget.replaceWith(h("span", { class: "link-end soft" }, `The first ${bytes(longest)}; “Copy JSON” has all`));
     } }, `Show all (${bytes(text.length)})`);
     const filterable = value !== null && text.length <= 1000 && (name.startsWith("_") || fields.get(name)?.searchable !== false);
     return h("div", { class: "doc-value" }, box, more,
@@ -66,5 +66,5 @@ const breakable = (name) => name.split(/(?<=[._-])/).flatMap((part, i) => (i ? [
 
 function json(hit) {
   const text = JSON.stringify(hit._source, null, 2);
-  return h("pre", { class: "json", tabindex: 0 }, shown(text, { limit: longest / 2 }));
+  return h("pre", { class: "json", tabindex: 0 }, shown(text, { limit: longest }));
 }
