@@ -4,7 +4,7 @@ LDFLAGS = -s -w -X castor/internal/cli.Version=$(VERSION)
 BIN ?= bin
 TESTBED = deploy/testbed/testbed
 
-.PHONY: build dist packages test unit lint demo demo-stop bench bench-grok docs chaos clean
+.PHONY: build dist packages test unit lint screenshots demo demo-stop bench bench-grok docs chaos clean
 
 # Without HTTP/2, which nothing of the shipper speaks, it is a good deal smaller.
 build:
@@ -38,6 +38,10 @@ docs:
 	go test ./internal/ruby/script -run TestReference -update
 	go test ./internal/cli -run TestReference -update
 	go test ./internal/compat -update
+
+# The pictures of the pages in docs/images, by a real Chromium.
+screenshots:
+	CASTOR_SCREENSHOTS=$(CURDIR)/docs/images go test ./internal/web -run Pictures -count=1
 
 # The main job on embedded parts, on this machine alone.
 demo: build

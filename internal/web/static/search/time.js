@@ -15,7 +15,7 @@ export function parseTime(text, now, end) {
   const low = text.toLowerCase();
   if (low === "today") return parseTime("now/d", now, end);
   if (low === "yesterday") return parseTime("now-1d/d", now, end);
-  if (low.startsWith("now")) return relative(low, now, end);
+  if (low.startsWith("now")) return relative(text, now, end);
   if (/^\d{12,14}$/.test(text)) return Number(text);
   const absolute = parseAbsolute(text, now, end);
   if (absolute === null) throw new Error(`“${text}” is no time. Write now-2h, now/d, 2026-11-23, 2026-11-23 14:05, 14:05 or yesterday.`);
@@ -26,7 +26,7 @@ function relative(text, now, end) {
   const d = new Date(now);
   let rest = text.slice(3);
   while (rest) {
-    const m = /^(?:([+-])(\d{1,6})([smhdwMy])|\/([smhdwMy]))/i.exec(rest);
+    const m = /^(?:([+-])(\d{1,6})([smhdwMy])|\/([smhdwMy]))/.exec(rest);
     if (!m) throw new Error(`“${text}”: after now come steps such as -15m, -2h, -1d or /d (s m h d w M y).`);
     if (m[4]) round(d, m[4], end);
     else step(d, (m[1] === "-" ? -1 : 1) * Number(m[2]), m[3]);
