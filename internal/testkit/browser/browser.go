@@ -15,6 +15,7 @@ import (
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -139,7 +140,7 @@ func newPage(t testing.TB, address string, option chromedp.ContextOption) *Page 
 		t.Fatal(err)
 	}
 	p := &Page{t: t, origin: u.Scheme + "://" + u.Host}
-	ctx, end := chromedp.NewContext(start(t), option, chromedp.WithListener(p.hear))
+	ctx, end := chromedp.NewContext(start(t), option, chromedp.WithListener(p.hear), chromedp.WithNewWindow(true))
 	t.Cleanup(end)
 	p.ctx = ctx
 	if err := chromedp.Do(ctx); err != nil { // binds the window to its context, which outlives the actions'
@@ -147,6 +148,7 @@ func newPage(t testing.TB, address string, option chromedp.ContextOption) *Page 
 	}
 	call(p, "hear of requests", network.Enable, network.EnableParams{})
 	call(p, "hear of faults", log.Enable, cdp.Empty{})
+	call(p, "focus", emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	p.Size(1280, 800)
 	return p
 }
