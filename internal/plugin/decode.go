@@ -66,7 +66,6 @@ func (r *Registry) unknownPlugin(t Type, p *ast.Plugin, diags *diag.List) {
 var replacements = map[string]string{
 	"beats":         "let castor-shipper or Filebeat push to Redis, and read it by the redis input",
 	"kafka":         "Castor's brokers are redis and rabbitmq",
-	"syslog":        "use the tcp and udp inputs with grok { match => { \"message\" => \"%{SYSLOGLINE}\" } }",
 	"elasticsearch": "elasticsearch is an output of castor-indexer",
 }
 

@@ -36,8 +36,10 @@ import (
 	"castor/internal/plugins/filter/useragent"
 	"castor/internal/plugins/filter/uuid"
 	"castor/internal/plugins/filter/xml"
+	"castor/internal/plugins/input/heartbeat"
 	"castor/internal/plugins/input/rabbitmq"
 	"castor/internal/plugins/input/redis"
+	"castor/internal/plugins/input/syslog"
 	"castor/internal/plugins/output/elasticsearch"
 	"castor/internal/plugins/shipper"
 )
@@ -53,8 +55,10 @@ func Specs() []*plugin.Spec {
 		graphite.Spec,
 		gziplines.Spec,
 
+		heartbeat.Spec,
 		rabbitmq.Spec,
 		redis.Spec,
+		syslog.Spec,
 
 		aggregate.Spec,
 		bytes.Spec,
