@@ -41,15 +41,15 @@ public final class JoniDriver {
     for (int i = 0; i < lines.length && i < 1000; i++) matched += match(lines[i]) ? 1 : 0;
     long captured = bytes;
     var threads = ManagementFactory.getThreadMXBean();
+    int n = Math.min(lines.length, 2000);
     double best = Double.MAX_VALUE;
-    for (int round = 0; round < 5; round++) { // the first rounds warm up the compiler
-      long start = threads.getCurrentThreadCpuTime(), spent = 0;
-      int done = 0;
-      while (spent < 700_000_000L) {
-        for (int k = 0; k < 64; k++) match(lines[done++ % lines.length]);
-        spent = threads.getCurrentThreadCpuTime() - start;
-      }
-      best = Math.min(best, (double) spent / done);
+    long total = 0;
+    for (int passes = 0; total < 4_000_000_000L || passes < 5; passes++) { // the first seconds warm up the compiler
+      long start = threads.getCurrentThreadCpuTime();
+      for (int i = 0; i < n; i++) match(lines[i]);
+      long spent = threads.getCurrentThreadCpuTime() - start;
+      best = Math.min(best, (double) spent / n);
+      total += spent;
     }
     System.out.printf("%.0f %d %d%n", best, matched, captured);
   }
