@@ -15,6 +15,8 @@ type cset struct {
 	cost  uint8 // a run of n bytes counts as n >> cost steps
 	hi    []charset.Range
 	first charset.Bytes // of its characters
+
+	word wordScan
 }
 
 func newCset(set *charset.Set) *cset {
@@ -37,7 +39,30 @@ func newCset(set *charset.Set) *cset {
 	if c.hi != nil {
 		c.cost = 0
 	}
+	c.chooseScan()
 	return c
+}
+
+// lowest is the byte from which on all bytes are in the set; 0x80 or more when there is none below.
+func (c *cset) lowest() int {
+	low := 0x80
+	for low > 0 && c.tab[low-1] {
+		low--
+	}
+	return low
+}
+
+// chooseScan finds out whether runs of the set can be scanned by words.
+func (c *cset) chooseScan() {
+	digits := [256]bool{}
+	for b := '0'; b <= '9'; b++ {
+		digits[b] = true
+	}
+	if c.tab == digits && c.hi == nil {
+		c.word = digitScan()
+	} else if low := c.lowest(); c.all && low <= 0x40 {
+		c.word = lowScan(uint64(low))
+	}
 }
 
 func (c *cset) exclude() {

@@ -1,6 +1,10 @@
 package regex
 
-import "castor/internal/regex/charset"
+import (
+	"math/bits"
+
+	"castor/internal/regex/charset"
+)
 
 type fastEntry struct {
 	n     *node
@@ -11,41 +15,49 @@ type fastEntry struct {
 }
 
 type fastState struct {
-	st    []fastEntry
+	st    []fastEntry // all of it is room; the first sp are in use
+	sp    int
+	mark  int // the innermost open atomic group or lookaround
 	limit int
 }
 
-// runFast matches from node n at i. start is where the search began. It is one function, and long: position, stack and step count stay in
-// registers, and a call per node would cost as much as the node.
+// push makes room for an entry, which the caller fills in.
+func (m *fastState) push() *fastEntry {
+	if m.sp == len(m.st) {
+		m.st = append(m.st, make([]fastEntry, m.sp+32)...)
+	}
+	m.sp++
+	return &m.st[m.sp-1]
+}
+
+// runFast matches from node n at i. start is where the search began. It is one function, and long: a call per node would cost as much as
+// the node. Node and position are its only variables, since each that lives through the loop is saved at every node.
 func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 	m := &sc.fast
-	st := m.st[:0]
+	m.sp, m.mark = 0, -1
 	sc.caps[0] = int32(i)
-	mark := int32(-1)
-	steps := sc.steps
 	for {
 		switch n.op {
 		case oMatch:
 			sc.caps[1] = int32(i)
-			m.st, sc.steps = st, steps
 			return matched
 		case oAccept:
 			owner := n.body
-			mk := &st[mark]
+			mk := &m.st[m.mark]
 			if owner.op == oLook {
 				i = int(mk.i)
 				if owner.neg {
 					sc.rewind(mk.trail)
 				}
 			}
-			mark, st = mk.aux, st[:mark]
+			m.mark, m.sp = int(mk.aux), m.mark
 			if owner.op == oLook && owner.neg {
 				goto back
 			}
 			n = owner.next
 			continue
 		case oByte:
-			if i >= len(s) || s[i] != n.c {
+			if uint(i) >= uint(len(s)) || s[i] != n.c {
 				goto back
 			}
 			i++
@@ -56,7 +68,7 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 			}
 			i += len(l)
 		case oSet:
-			if i >= len(s) {
+			if uint(i) >= uint(len(s)) {
 				goto back
 			}
 			if c := s[i]; c < 0x80 {
@@ -74,18 +86,18 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 			if !ok {
 				goto back
 			}
-			steps += (end - i) >> n.set.cost
+			sc.steps += (end - i) >> n.set.cost
 			i = end
 		case oRunTab, oRunGap:
 			goto run
 		case oOptRun:
-			if i < len(s) && n.set.tab[s[i]] {
+			if uint(i) < uint(len(s)) && n.set.tab[s[i]] {
 				i++
 			}
 			n = n.next
 			goto run
 		case oOption:
-			if i < len(s) && n.set.tab[s[i]] {
+			if uint(i) < uint(len(s)) && n.set.tab[s[i]] {
 				i++
 			}
 		case oRunBack:
@@ -93,13 +105,14 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 			if !ok {
 				goto back
 			}
-			steps += (end - i) >> n.set.cost
+			sc.steps += (end - i) >> n.set.cost
 			j := n.lastEnd(s, low, end)
 			if j < 0 {
 				goto back
 			}
 			if k := j - 1; k >= low {
-				st = append(st, fastEntry{n, int32(low), int32(j - 1), int32(len(sc.trail)), eGreedy})
+				e := m.push()
+				e.n, e.i, e.aux, e.trail, e.kind = n, int32(low), int32(j-1), int32(len(sc.trail)), eGreedy
 			}
 			i = j
 		case oRunLazy:
@@ -108,15 +121,16 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 				goto back
 			}
 			if j = n.nextEnd(s, j); j < 0 {
-				steps += (len(s) - i) >> 5
+				sc.steps += (len(s) - i) >> 5
 				goto back
 			}
-			steps += (j - i) >> n.set.cost
-			st = append(st, fastEntry{n, int32(i), int32(j), int32(len(sc.trail)), eLazy})
+			sc.steps += (j - i) >> n.set.cost
+			e := m.push()
+			e.n, e.i, e.aux, e.trail, e.kind = n, int32(i), int32(j), int32(len(sc.trail)), eLazy
 			i = j
 		case oAlt:
 			c := charset.End
-			if i < len(s) {
+			if uint(i) < uint(len(s)) {
 				c = int(s[i])
 			}
 			x := n.choice
@@ -129,12 +143,13 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 			if len(l) == 0 {
 				goto back
 			}
-			st = append(st, fastEntry{n, int32(i), 1, int32(len(sc.trail)), eBranch})
+			e := m.push()
+			e.n, e.i, e.aux, e.trail, e.kind = n, int32(i), 1, int32(len(sc.trail)), eBranch
 			n = l[0]
 			continue
 		case oSpan:
 			e, at := n.span.match(s, i)
-			steps += (at - i) >> 2
+			sc.steps += (at - i) >> 2
 			if e < 0 {
 				if e == spanMiss {
 					goto back
@@ -149,7 +164,7 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 			}
 		case oSpanStay:
 			e, at := n.span.matchStaying(s, i)
-			steps += (at - i) >> 2
+			sc.steps += (at - i) >> 2
 			if e < 0 {
 				if e == spanMiss {
 					goto back
@@ -159,7 +174,7 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 			}
 			i = e
 		case oSave, oRegister:
-			if n.surely || len(st) == 0 {
+			if n.surely || m.sp == 0 {
 				sc.caps[n.slot] = int32(i)
 			} else {
 				sc.set(n.slot, i)
@@ -185,8 +200,9 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 				goto back
 			}
 		case oAtomic, oLook:
-			st = append(st, fastEntry{n, int32(i), mark, int32(len(sc.trail)), eMark})
-			mark = int32(len(st) - 1)
+			e := m.push()
+			e.n, e.i, e.aux, e.trail, e.kind = n, int32(i), int32(m.mark), int32(len(sc.trail)), eMark
+			m.mark = m.sp - 1
 			n = n.body
 			continue
 		case oBack:
@@ -205,14 +221,21 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 		continue
 	run:
 		{
-			tab, j := &n.set.tab, i
-			for j < len(s) && tab[s[j]] {
-				j++
+			set, j := n.set, i
+			if m := uint64(0); set.word.ok && len(s)-j >= 8 {
+				if m = set.word.outside(load8(s, j)); m != 0 {
+					j += bits.TrailingZeros64(m) >> 3
+				}
+				if m == 0 || set.tab[s[j]] {
+					j = set.scan(s, j)
+				}
+			} else {
+				j = set.scan(s, j)
 			}
 			if j == i && n.min > 0 {
 				goto back
 			}
-			steps += (j - i) >> 4
+			sc.steps += (j - i) >> 4
 			i = j
 		}
 		if n.op == oRunTab {
@@ -222,7 +245,7 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 		n = n.next
 	gap:
 		{
-			if i >= len(s) || s[i] != n.c {
+			if uint(i) >= uint(len(s)) || s[i] != n.c {
 				goto back
 			}
 			j := i + 1
@@ -232,7 +255,7 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 				}
 				j += len(l)
 			}
-			if n.surely || len(st) == 0 {
+			if n.surely || m.sp == 0 {
 				sc.caps[n.slot], sc.caps[n.slot2] = int32(i), int32(j)
 			} else {
 				sc.set(n.slot, i)
@@ -243,17 +266,15 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 		n = n.next
 		continue
 	back:
-		if steps > m.limit {
-			m.st, sc.steps = st, steps
+		if sc.steps > m.limit {
 			return exhausted
 		}
 		for {
-			if len(st) == 0 {
-				m.st, sc.steps = st, steps+1
+			sc.steps++
+			if m.sp == 0 {
 				return missed
 			}
-			steps++
-			e := &st[len(st)-1]
+			e := &m.st[m.sp-1]
 			if len(sc.trail) > int(e.trail) {
 				sc.rewind(e.trail)
 			}
@@ -268,19 +289,19 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 				l := q.choice.lists[q.choice.table[c]]
 				n = l[e.aux]
 				if e.aux++; int(e.aux) == len(l) {
-					st = st[:len(st)-1]
+					m.sp--
 				}
 			case eGreedy:
 				j := q.lastEnd(s, int(e.i), int(e.aux))
 				if j < 0 {
-					steps += (int(e.aux) - int(e.i)) >> 4
-					st = st[:len(st)-1]
+					sc.steps += (int(e.aux) - int(e.i)) >> 4
+					m.sp--
 					continue
 				}
-				steps += (int(e.aux) - j) >> 4
+				sc.steps += (int(e.aux) - j) >> 4
 				e.aux = int32(j - 1)
 				if j == int(e.i) {
-					st = st[:len(st)-1]
+					m.sp--
 				}
 				i, n = j, q.next
 			case eLazy:
@@ -289,17 +310,17 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 					j = q.nextEnd(s, j)
 				}
 				if j < 0 {
-					steps += (len(s) - int(e.aux)) >> 5
-					st = st[:len(st)-1]
+					sc.steps += (len(s) - int(e.aux)) >> 5
+					m.sp--
 					continue
 				}
-				steps += (j - int(e.aux)) >> q.set.cost
+				sc.steps += (j - int(e.aux)) >> q.set.cost
 				e.aux = int32(j)
 				i, n = j, q.next
 			case eMark:
-				mark = e.aux
+				m.mark = int(e.aux)
 				i = int(e.i)
-				st = st[:len(st)-1]
+				m.sp--
 				if q.op != oLook || !q.neg {
 					continue
 				}

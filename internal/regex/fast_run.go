@@ -16,10 +16,7 @@ func (n *node) runEnd(s string, i int) (low, end int, ok bool) {
 	case set.few:
 		end = i + wideRun(s[i:], set.excl)
 	default:
-		end = i
-		for end < len(s) && set.tab[s[end]] {
-			end++
-		}
+		end = set.scan(s, i)
 		if set.hi != nil && end < len(s) && s[end] >= 0x80 {
 			end = set.runOn(s, end)
 		}

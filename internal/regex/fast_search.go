@@ -33,10 +33,7 @@ func (re *Regexp) searchFast(s string, from, last int, sc *Scratch) (out outcome
 		if p.oneTry || i >= len(s) {
 			break
 		}
-		for k := range sc.caps {
-			sc.caps[k] = -1
-		}
-		sc.trail = sc.trail[:0]
+		sc.unset()
 		if s[i] < 0x80 {
 			i++
 		} else {

@@ -29,11 +29,23 @@ func (sc *Scratch) reset(n int) {
 		sc.caps = make([]int32, n, n+32)
 	}
 	sc.caps = sc.caps[:n]
-	for i := range sc.caps {
-		sc.caps[i] = -1
+	sc.unset()
+}
+
+// unset makes all captures and registers unset.
+func (sc *Scratch) unset() {
+	for c := sc.caps; len(c) > 0; {
+		c = c[copy(c, unsetSlots[:]):]
 	}
 	sc.trail = sc.trail[:0]
 }
+
+var unsetSlots = func() (list [64]int32) {
+	for i := range list {
+		list[i] = -1
+	}
+	return list
+}()
 
 func (sc *Scratch) set(slot int32, v int) {
 	sc.trail = append(sc.trail, undo{slot, sc.caps[slot]})
