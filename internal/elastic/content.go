@@ -26,6 +26,8 @@ func (t Template) standard(f Flavour, composable bool) object {
 	}
 }
 
+const writes = "Indices that Castor writes"
+
 // indexTemplate is a composable template with the given content.
 func indexTemplate(pattern string, content object) object {
 	t := object{
@@ -34,7 +36,7 @@ func indexTemplate(pattern string, content object) object {
 		"version":        contentVersion,
 	}
 	maps.Copy(t, content)
-	return sealed(t, "Indices that Castor writes")
+	return sealed(t, writes)
 }
 
 func (t Template) settings(f Flavour) object {

@@ -89,13 +89,17 @@ func (a Asset) Payload() []byte {
 	return raw
 }
 
+// Pattern is of the indices that are prepared.
+func (s Setup) Pattern() string {
+	t := Template{Name: s.Name, ECS: s.ECS}
+	t.setName()
+	return t.Name + "-*"
+}
+
 // Assets are what to put into an engine, each before what refers to it.
 func (s Setup) Assets(has Features) ([]Asset, error) {
 	t := Template{Name: s.Name, ECS: s.ECS, API: s.API}
-	setDefault(&t.Name, "logstash")
-	if s.Name == "" && s.ECS {
-		t.Name = "ecs-logstash"
-	}
+	t.setName()
 	composable, err := t.composable(has.Flavour, nil)
 	if err != nil {
 		return nil, err

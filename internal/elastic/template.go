@@ -37,12 +37,7 @@ func (c *Client) InstallTemplate(ctx context.Context, t Template) (bool, error) 
 	if err != nil {
 		return false, fmt.Errorf("install the index template: %w", err)
 	}
-	if t.Name == "" {
-		t.Name = "logstash"
-		if t.ECS {
-			t.Name = "ecs-logstash"
-		}
-	}
+	t.setName()
 	body, composable, err := t.body(f)
 	if err != nil {
 		return false, err
@@ -62,6 +57,14 @@ func (c *Client) InstallTemplate(ctx context.Context, t Template) (bool, error) 
 	}
 	c.cfg.Logger.Info("index template installed", slog.String("name", t.Name), slog.Bool("composable", composable))
 	return true, nil
+}
+
+// setName gives a template without a name Logstash's.
+func (t *Template) setName() {
+	if t.Name == "" && t.ECS {
+		t.Name = "ecs-logstash"
+	}
+	setDefault(&t.Name, "logstash")
 }
 
 func (c *Client) putTemplate(ctx context.Context, name string, body []byte, composable bool) error {
@@ -100,6 +103,9 @@ func (t Template) body(f Flavour) ([]byte, bool, error) {
 		own = t.standard(f, composable)
 	}
 	t.manage(own, composable)
+	if composable && t.File == "" && t.Lifecycle != nil {
+		own = sealed(own, writes)
+	}
 	raw, err := json.Marshal(own)
 	return raw, composable, err
 }

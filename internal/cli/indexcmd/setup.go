@@ -22,7 +22,7 @@ type setupCmd struct {
 	cli.ConfigFlags
 	Hosts        []string      `name:"hosts" help:"Elasticsearch or OpenSearch, where no configuration (-f) with an output to it is given; user:password@ may stand before the host. May be given again." placeholder:"URL"`
 	Authority    string        `name:"ca" help:"PEM file with the authority that signed their certificates." placeholder:"FILE"`
-	Name         string        `name:"name" default:"logstash" help:"Name of the index template, and of the indices: NAME-*."`
+	Name         string        `name:"name" help:"Name of the index template, and of the indices: NAME-*; logstash where it is missing, or ecs-logstash with ECS."`
 	ECS          string        `name:"pipeline.ecs_compatibility" default:"disabled" enum:"disabled,v1,v8" help:"Field names: disabled, v1 or v8."`
 	API          string        `name:"template_api" default:"auto" enum:"auto,legacy,composable" help:"auto, legacy or composable; auto is legacy before Elasticsearch 8."`
 	Streams      string        `name:"data_streams" help:"Prepare data streams of this type too: logs for logs-*-*." placeholder:"TYPE"`
@@ -101,11 +101,7 @@ type setup struct {
 }
 
 func (s *setup) plan() elastic.Setup {
-	name := s.Name
-	if name == "logstash" && s.ECS != "disabled" {
-		name = "ecs-logstash"
-	}
-	return elastic.Setup{Name: name, ECS: s.ECS != "disabled", API: s.API, Streams: s.Streams, Keep: s.Keep}
+	return elastic.Setup{Name: s.Name, ECS: s.ECS != "disabled", API: s.API, Streams: s.Streams, Keep: s.Keep}
 }
 
 // engine prepares the search engine.
@@ -179,10 +175,8 @@ func (s *setup) show(has elastic.Features) error {
 }
 
 func (s *setup) showImport() {
-	fmt.Fprintf(s.out, "POST %s\n%s\n", (&kibana.Client{}).ImportPath(s.Force), kibana.NDJSON(kibana.Objects(s.pattern())))
+	fmt.Fprintf(s.out, "POST %s\n%s\n", (&kibana.Client{}).ImportPath(s.Force), kibana.NDJSON(kibana.Objects(s.plan().Pattern())))
 }
-
-func (s *setup) pattern() string { return s.plan().Name + "-*" }
 
 // kibana imports the saved objects, with the cluster's credentials where its address has none.
 func (s *setup) kibana(ctx context.Context, cfg elastic.Config) error {
@@ -207,7 +201,7 @@ func (s *setup) kibana(ctx context.Context, cfg elastic.Config) error {
 		s.showImport()
 		return nil
 	}
-	r, err := client.Import(ctx, kibana.Objects(s.pattern()), s.Force)
+	r, err := client.Import(ctx, kibana.Objects(s.plan().Pattern()), s.Force)
 	for _, name := range r.Imported {
 		s.report("imported", name)
 	}
