@@ -25,23 +25,39 @@ func run(t *testing.T, dir, name string, args ...string) string {
 	return string(out)
 }
 
-// pack builds the programs and packages of a version into folders debN and rpmN.
-func pack(t *testing.T, to, n, version string) {
+// marked is the version that the programs are built with; older and newer, of the same length, are put in its place: built once, they are two
+// releases.
+const marked, older, newer = "0.0.0-of-the-test", "1.0.0-is-released", "1.1.0-is-released"
+
+// build makes the programs, with the flags of `make build`: what was compiled with them before is taken from the cache.
+func build(t *testing.T) map[string][]byte {
+	t.Helper()
+	programs, bin := map[string][]byte{}, t.TempDir()
+	run(t, root, "make", "--no-print-directory", "build", "BIN="+bin, "VERSION="+marked)
+	for _, name := range []string{"castor-shipper", "castor-indexer"} {
+		text, err := os.ReadFile(filepath.Join(bin, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		programs[name] = text
+	}
+	return programs
+}
+
+// pack makes packages of the programs as a version, in folders debN and rpmN.
+func pack(t *testing.T, programs map[string][]byte, to, n, version string) {
 	t.Helper()
 	bin, out := t.TempDir(), t.TempDir()
-	for _, p := range []string{"shipper", "indexer"} {
-		// The flags of `make build`: what other packages compiled with them is taken from the cache.
-		args := []string{"build", "-trimpath", "-ldflags", "-s -w -X castor/internal/cli.Version=" + version, "-o", filepath.Join(bin, "castor-"+p)}
-		if p == "shipper" {
-			args = append(args, "-tags", "nethttpomithttp2")
+	for name, text := range programs {
+		text = bytes.ReplaceAll(text, []byte(marked), []byte(version))
+		if !bytes.Contains(text, []byte(version)) {
+			t.Fatalf("%s does not hold its version", name)
 		}
-		cmd := exec.Command("go", append(args, "./"+p)...)
-		cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0")
-		if text, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("build %s: %v\n%s", p, err, text)
+		if err := os.WriteFile(filepath.Join(bin, name), text, 0o755); err != nil {
+			t.Fatal(err)
 		}
 	}
-	run(t, root, "deploy/packages/build", "v"+version, "amd64", bin, out)
+	run(t, root, "deploy/packages/build", "v"+version[:5], "amd64", bin, out)
 	for _, kind := range []string{"deb", "rpm"} {
 		dir := filepath.Join(to, kind+n)
 		if err := os.Mkdir(dir, 0o755); err != nil {
@@ -75,8 +91,9 @@ func TestPackagesInABootedSystem(t *testing.T) {
 	if err := os.Mkdir(probe, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	pack(t, probe, "1", "1.0.0")
-	pack(t, probe, "2", "1.1.0")
+	programs := build(t)
+	pack(t, programs, probe, "1", older)
+	pack(t, programs, probe, "2", newer)
 	for _, path := range []string{"testdata/probe.sh", "testdata/shipper.conf", "testdata/indexer.conf", "../systemd/credentials.conf"} {
 		text, err := os.ReadFile(path)
 		if err == nil {
