@@ -1,7 +1,6 @@
 package event
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -56,9 +55,7 @@ func ParseTemplate(text string) *Template {
 		}
 		t.literal(rest[:i])
 		t.placeholder(rest[i : i+n])
-		if rest = rest[i+n:]; rest == "" && halfClosed(t.parts[len(t.parts)-1].literal) {
-			t.fail(fmt.Errorf("%q ends in one brace; a date in %%{{…}} needs two", text))
-		}
+		rest = rest[i+n:]
 	}
 	t.literal(rest)
 	return t
@@ -73,8 +70,6 @@ func placeholder(s string) int {
 	}
 	return j + 1
 }
-
-func halfClosed(s string) bool { return strings.HasPrefix(s, "%{{") && !strings.HasSuffix(s, "}}") }
 
 func (t *Template) literal(s string) {
 	if s != "" {
@@ -96,7 +91,7 @@ func (t *Template) placeholder(s string) {
 	case s == "%{{TIME_NOW}}":
 		p.now = true
 	case s == "%{{}}":
-		p.literal = ""
+		return
 	case strings.HasPrefix(s, "%{{") && strings.HasSuffix(s, "}}"):
 		p.date, err = joda.CompileJavaTime(s[3 : len(s)-2])
 	case strings.HasPrefix("+%s", inner): // Logstash takes any beginning of it, the empty one too
@@ -131,7 +126,7 @@ func (t *Template) Err() error { return t.err }
 
 // Fixed tells whether the text is the same for every event.
 func (t *Template) Fixed() bool {
-	return len(t.parts) == 0 || len(t.parts) == 1 && t.parts[0].isLiteral() && t.parts[0].literal == t.text
+	return len(t.parts) == 0 || len(t.parts) == 1 && t.parts[0].isLiteral()
 }
 
 func (p *part) isLiteral() bool { return p.ref.IsZero() && p.date == nil && !p.epoch && !p.now }

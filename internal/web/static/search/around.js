@@ -3,6 +3,7 @@
 import { h, button, replace } from "../lib/dom.js";
 import { openDialog } from "../lib/dialog.js";
 import { problemPanel } from "../lib/net.js";
+import { hostFields, fileFields } from "../lib/origin.js";
 import { searchIn, clause, timeField } from "./request.js";
 import { flatten } from "./fieldset.js";
 import { shown, plain } from "./text.js";
@@ -10,14 +11,11 @@ import { keyOf, timeText, severity } from "./hits.js";
 
 const step = 20;
 
-const hosts = ["host.name", "host.hostname", "host", "hostname", "agent.hostname"];
-const files = ["log.file.path", "path", "source", "file", "log.file"];
-
 // stream are the fields that say where a document's line came from, with their values.
 export function stream(hit) {
   const values = flatten(hit._source ?? {});
   const pick = (names) => names.filter((n) => values.get(n)?.length === 1).slice(0, 1).map((n) => ({ field: n, value: values.get(n)[0] }));
-  return [...pick(hosts), ...pick(files)];
+  return [...pick(hostFields), ...pick(fileFields)];
 }
 
 // showAround opens a dialog.
