@@ -3,6 +3,7 @@ package elastic
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
@@ -20,26 +21,39 @@ type body struct {
 	held   atomic.Int32 // requests that still read plain or zipped
 }
 
-// keptBytes is how large a body may be to be kept for later.
-const keptBytes = 32 << 20
+const (
+	keptBytes  = 32 << 20 // how large a body may be to be kept for later
+	keptBodies = 8
+	sample     = 16      // items after which the size of a body is guessed
+	guessBytes = 4 << 20 // the most that a guess takes
+)
 
 func (c *Client) takeBody() *body {
-	if b, ok := c.buffers.Get().(*body); ok {
+	select {
+	case b := <-c.bodies:
 		return b
+	default:
+		return &body{}
 	}
-	return &body{}
 }
 
 // giveBody keeps b, unless a request that ended early still reads it.
 func (c *Client) giveBody(b *body) {
-	if b.held.Load() == 0 && cap(b.plain) <= keptBytes && cap(b.answer) <= keptBytes {
-		c.buffers.Put(b)
+	if b.held.Load() > 0 || cap(b.plain) > keptBytes || cap(b.answer) > keptBytes {
+		return
+	}
+	select {
+	case c.bodies <- b:
+	default:
 	}
 }
 
 func (b *body) encode(items []Item, types bool) {
-	b.plain, b.starts = b.plain[:0], b.starts[:0]
+	b.plain, b.starts = b.plain[:0], slices.Grow(b.starts[:0], len(items)+1)
 	for i := range items {
+		if i == sample { // at once instead of again and again
+			b.plain = slices.Grow(b.plain, min(len(b.plain)/sample*(len(items)-i)*5/4, guessBytes))
+		}
 		b.starts = append(b.starts, len(b.plain))
 		b.plain = items[i].append(b.plain, types)
 	}

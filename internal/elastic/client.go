@@ -25,7 +25,7 @@ type Client struct {
 	flavour atomic.Pointer[Flavour]
 	state   state
 	heavies *heavies
-	buffers sync.Pool    // *body
+	bodies  chan *body   // for later calls: a pool is emptied by every garbage collection, and they are large
 	taken   atomic.Int64 // bytes of a bulk request that the cluster took, learnt from 413; 0: not yet
 	ending  context.CancelFunc
 	ended   sync.WaitGroup
@@ -45,7 +45,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg, auth: auth, query: url.Values{}, heavies: newHeavies(cfg.HeavyPatience)}
+	c := &Client{cfg: cfg, auth: auth, query: url.Values{}, heavies: newHeavies(cfg.HeavyPatience), bodies: make(chan *body, keptBodies)}
 	c.pool = newPool(cfg.ResurrectDelay, c.hostChanged)
 	c.pool.use(urls, auth)
 	transport, err := cfg.transport(c.pool.addresses)

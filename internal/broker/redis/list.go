@@ -26,7 +26,7 @@ type listConsumer struct {
 	host  string
 	mon   *broker.Monitor
 	pace  broker.Backoff
-	raw   *goredis.Client // a server that stands alone: replies are read as bytes, without go-redis looking at them
+	raw   *rawClient // a server that stands alone: replies are read as bytes, without go-redis looking at them
 
 	ctx  context.Context
 	stop context.CancelFunc
@@ -48,7 +48,9 @@ func newListConsumer(o ConsumerOptions, mon *broker.Monitor) (*listConsumer, err
 	l := &listConsumer{o: o, k: k, names: n, me: o.Name + "-" + n.random, host: o.label(o.Hosts[0]), mon: mon,
 		c: o.connect(o.Hosts[0], 32), open: map[string]bool{}}
 	if !o.Cluster && o.SentinelMaster == "" {
-		l.raw, _ = l.c.(*goredis.Client)
+		if c, ok := l.c.(*goredis.Client); ok {
+			l.raw = &rawClient{Client: c}
+		}
 	}
 	l.pace.Max = o.ReconnectInterval
 	l.pace.Min = min(100*time.Millisecond, o.ReconnectInterval)
@@ -275,7 +277,7 @@ func (l *listConsumer) move(ctx context.Context, name, from, to, beat string, re
 // run calls a script that answers with messages or with a number.
 func (l *listConsumer) run(ctx context.Context, s *script, keys []string, args ...any) ([][]byte, int64, error) {
 	if l.raw != nil {
-		return runRaw(ctx, l.raw, s, keys, args)
+		return l.raw.run(ctx, s, keys, args)
 	}
 	v, err := s.Run(ctx, l.c, keys, args...).Result()
 	if err != nil {

@@ -5,30 +5,70 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// runRaw calls a script by its digest, or by its text where the server has forgotten it, and cuts the messages out of
+// rawClient speaks to a server that stands alone.
+type rawClient struct {
+	*goredis.Client
+	size atomic.Int64 // of the last reply with messages, for the memory of the next one
+}
+
+// run calls a script by its digest, or by its text where the server has forgotten it, and cuts the messages out of
 // the one buffer that the reply was read into: no allocation per message.
-func runRaw(ctx context.Context, c *goredis.Client, s *script, keys []string, args []any) ([][]byte, int64, error) {
+func (c *rawClient) run(ctx context.Context, s *script, keys []string, args []any) ([][]byte, int64, error) {
 	call := make([]any, 0, 3+len(keys)+len(args))
 	call = append(call, "EVALSHA", s.Hash(), len(keys))
 	for _, k := range keys {
 		call = append(call, k)
 	}
 	call = append(call, args...)
-	reply, err := c.DoRaw(ctx, call...).Result()
-	if err == nil && bytes.HasPrefix(reply, []byte("-NOSCRIPT")) {
-		call[0], call[1] = "EVAL", s.text
-		reply, err = c.DoRaw(ctx, call...).Result()
+	r := reply{make([]byte, 0, c.size.Load())}
+	err := c.DoRawWriteTo(ctx, &r, call...).Err()
+	if err == nil && bytes.HasPrefix(r.b, []byte("-NOSCRIPT")) {
+		call[0], call[1], r.b = "EVAL", s.text, r.b[:0]
+		err = c.DoRawWriteTo(ctx, &r, call...).Err()
 	}
 	if err != nil {
 		return nil, 0, err
 	}
-	return parseReply(reply)
+	msgs, n, err := parseReply(r.b)
+	if len(msgs) > 0 {
+		c.size.Store(int64(min(len(r.b)+len(r.b)/8, maxReply)))
+	}
+	return msgs, n, err
+}
+
+// maxReply bounds the memory that is taken before a reply is there.
+const maxReply = 4 << 20
+
+// reply collects a reply's bytes; go-redis' own buffer is copied again and again as it grows.
+type reply struct{ b []byte }
+
+func (r *reply) Write(p []byte) (int, error) {
+	r.b = append(r.b, p...)
+	return len(p), nil
+}
+
+// ReadFrom implements io.ReaderFrom: go-redis hands a message over as a reader.
+func (r *reply) ReadFrom(from io.Reader) (n int64, err error) {
+	for {
+		r.b = slices.Grow(r.b, 512)
+		m, err := from.Read(r.b[len(r.b):cap(r.b)])
+		r.b, n = r.b[:len(r.b)+m], n+int64(m)
+		if err == io.EOF {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+	}
 }
 
 // errReply is an error that the server sent, in its own words.

@@ -117,14 +117,32 @@ func (d *database) check() {
 }
 
 // records are the answers by the place of their record in the database: many addresses share one, and reading it is most of a
-// look-up's time.
-type records map[uintptr]*answer
+// look-up's time. When there are many, those that were not asked for lately go.
+type records struct{ young, old map[uintptr]*answer }
 
-// maxRecords is how many a worker keeps: a few MiB.
+// maxRecords is how many of each age a worker keeps: a few MiB.
 const maxRecords = 4096
 
+func (r *records) get(at uintptr) (*answer, bool) {
+	found, ok := r.young[at]
+	if ok {
+		return found, true
+	}
+	if found, ok = r.old[at]; ok {
+		r.add(at, found)
+	}
+	return found, ok
+}
+
+func (r *records) add(at uintptr, found *answer) {
+	if len(r.young) >= maxRecords || r.young == nil {
+		r.young, r.old = map[uintptr]*answer{}, r.young
+	}
+	r.young[at] = found
+}
+
 // lookup returns what is known of an address, nil for nothing.
-func (e *edition) lookup(a netip.Addr, known records) *answer {
+func (e *edition) lookup(a netip.Addr, known *records) *answer {
 	at, err := e.db.LookupOffset(a.AsSlice())
 	if err != nil || at == maxminddb.NotFound {
 		return nil
@@ -132,13 +150,10 @@ func (e *edition) lookup(a netip.Addr, known records) *answer {
 	if e.networks {
 		return e.read(a)
 	}
-	found, ok := known[at]
+	found, ok := known.get(at)
 	if !ok {
-		if len(known) >= maxRecords {
-			clear(known)
-		}
 		found = e.read(a)
-		known[at] = found
+		known.add(at, found)
 	}
 	return found
 }
@@ -157,12 +172,14 @@ func (e *edition) read(a netip.Addr) *answer {
 		f.text(network, networkText(n))
 	}
 	found := &answer{object: event.NewObject(len(e.fields))}
+	any := false
 	for _, fd := range e.fields {
 		if f.known[fd] {
+			any = true
 			found.add(fd, e.paths[fd], f.value[fd])
 		}
 	}
-	if !found.any {
+	if !any {
 		return nil
 	}
 	return found
@@ -171,19 +188,16 @@ func (e *edition) read(a netip.Addr) *answer {
 // answer is what is known of an address, but for the address itself. It is ready to be copied into events.
 type answer struct {
 	object *event.Object // all of it, by ECS' or the old names
-	fields []field
-	values []event.Value
-	any    bool
-	hasIP  bool
+	fields uint64        // which fields are in it, as bits
 }
 
+func (r *answer) has(at field) bool { return r.fields>>at&1 == 1 }
+
 func (r *answer) add(at field, path []string, v event.Value) {
-	r.any = true
 	if path == nil {
 		return
 	}
-	r.hasIP = r.hasIP || at == ipField
-	r.fields, r.values = append(r.fields, at), append(r.values, v)
+	r.fields |= 1 << at
 	o := r.object
 	for _, key := range path[:len(path)-1] {
 		child, _ := o.Get(key)
@@ -193,5 +207,14 @@ func (r *answer) add(at field, path []string, v event.Value) {
 		}
 		o = child.Object()
 	}
-	o.Set(path[len(path)-1], v.Clone())
+	o.Set(path[len(path)-1], v)
+}
+
+// get is the value of a field that it has.
+func (r *answer) get(path []string) event.Value {
+	v := event.ObjectValue(r.object)
+	for _, key := range path {
+		v, _ = v.Object().Get(key)
+	}
+	return v.Clone()
 }

@@ -106,7 +106,7 @@ func (f *filter) Fork() plugin.Filter {
 func (f *filter) Filter(b event.Batch) event.Batch {
 	if e := f.database.edition(f.now()); e != f.edition {
 		clear(f.cache.slots)
-		clear(f.records)
+		f.records = records{}
 		f.edition = e
 	}
 	for _, e := range b {
@@ -138,7 +138,7 @@ func (f *filter) event(e *event.Event) bool {
 		return false
 	case old.IsNull():
 		o := f.slab.Clone(found.object)
-		if found.hasIP {
+		if found.has(ipField) {
 			o.Set(shapes[ipField].legacy, ip)
 		}
 		return e.Set(f.target, event.ObjectValue(o)) == nil
@@ -148,10 +148,13 @@ func (f *filter) event(e *event.Event) bool {
 
 // merge adds what was found to a target that is there already.
 func (f *filter) merge(e *event.Event, found *answer, ip event.Value) bool {
-	for i, at := range found.fields {
-		v := found.values[i].Clone()
-		if at == ipField {
-			v = ip
+	for _, at := range f.edition.fields {
+		if !found.has(at) {
+			continue
+		}
+		v := ip
+		if at != ipField {
+			v = found.get(f.edition.paths[at])
 		}
 		if e.Set(f.places[at], v) != nil {
 			return false
@@ -171,7 +174,7 @@ func (f *filter) lookup(text string) (*answer, event.Value) {
 		return nil, event.NullValue
 	}
 	s.text = strings.Clone(text)
-	s.found = f.edition.lookup(a, f.records)
+	s.found = f.edition.lookup(a, &f.records)
 	s.ip = event.StringValue(s.text)
 	var buf [64]byte
 	if shown := appendAddress(buf[:0], a); string(shown) != text {

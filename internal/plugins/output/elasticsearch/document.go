@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"castor/internal/elastic"
@@ -25,11 +24,11 @@ type maker struct {
 	joinField event.Ref
 	prefix    string // of identities for events that have none
 	minted    atomic.Uint64
-	pool      sync.Pool // *documents
+	free      chan *documents
 }
 
 func newMaker(cfg *config, env *plugin.Env, s *streams) (*maker, error) {
-	m := &maker{cfg: cfg, streams: s, index: &cfg.Index, identity: !cfg.IsSet("document_id"), prefix: rand.Text()[:16] + "-"}
+	m := &maker{cfg: cfg, streams: s, index: &cfg.Index, identity: !cfg.IsSet("document_id"), prefix: rand.Text()[:16] + "-", free: make(chan *documents, keptDocuments)}
 	if !cfg.IsSet("index") {
 		m.index = event.ParseTemplate(env.ECS.Pick("logstash-%{+YYYY.MM.dd}", "ecs-logstash-%{+YYYY.MM.dd}"))
 	}
@@ -91,12 +90,12 @@ type documents struct {
 	name   nameCache
 }
 
+// keptDocuments is for how many batches memory is kept.
+const keptDocuments = 8
+
 // documents makes an item of each event; events that can become none are in failed. The caller gives the memory back by done.
 func (m *maker) documents(b event.Batch) *documents {
-	d, ok := m.pool.Get().(*documents)
-	if !ok {
-		d = &documents{}
-	}
+	d := m.memory(len(b))
 	for i, e := range b {
 		if m.streams != nil || !m.joinField.IsZero() {
 			e = e.Clone() // it gets fields that other outputs, and another attempt, must not see
@@ -112,10 +111,23 @@ func (m *maker) documents(b event.Batch) *documents {
 	return d
 }
 
+// memory is for a batch of n events.
+func (m *maker) memory(n int) *documents {
+	select {
+	case d := <-m.free:
+		return d
+	default:
+		return &documents{items: make([]elastic.Item, 0, n), index: make([]int, 0, n)}
+	}
+}
+
 func (m *maker) done(d *documents) {
 	clear(d.items)
 	d.items, d.index, d.failed = d.items[:0], d.index[:0], nil
-	m.pool.Put(d)
+	select {
+	case m.free <- d:
+	default:
+	}
 }
 
 // nameCache keeps the last index name: nearly all events of a batch have the same.
