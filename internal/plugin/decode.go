@@ -64,7 +64,6 @@ func (r *Registry) unknownPlugin(t Type, p *ast.Plugin, diags *diag.List) {
 
 // replacements says what to use instead of plugins that Castor does not have.
 var replacements = map[string]string{
-	"beats":         "let castor-shipper or Filebeat push to Redis, and read it by the redis input",
 	"kafka":         "Castor's brokers are redis and rabbitmq",
 	"elasticsearch": "elasticsearch is an output of castor-indexer",
 }

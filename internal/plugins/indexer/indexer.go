@@ -36,6 +36,7 @@ import (
 	"castor/internal/plugins/filter/useragent"
 	"castor/internal/plugins/filter/uuid"
 	"castor/internal/plugins/filter/xml"
+	"castor/internal/plugins/input/beats"
 	"castor/internal/plugins/input/heartbeat"
 	"castor/internal/plugins/input/rabbitmq"
 	"castor/internal/plugins/input/redis"
@@ -55,6 +56,7 @@ func Specs() []*plugin.Spec {
 		graphite.Spec,
 		gziplines.Spec,
 
+		beats.Spec,
 		heartbeat.Spec,
 		rabbitmq.Spec,
 		redis.Spec,
