@@ -654,6 +654,15 @@ func TestBrowsersAreSentToThePages(t *testing.T) {
 			t.Errorf("a client that accepts %q at /: %d %s", accept, status, body)
 		}
 	}
+	locked := start(t, config, func(o *api.Options) {
+		o.User, o.Password = "reader", "secret"
+		o.Pages = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { t.Errorf("%s is shown without a password", r.URL.Path) })
+	})
+	for _, path := range []string{"/ui/", "/ui/es/a/_search", "/"} {
+		if status, _ := locked.do("GET", path, ""); status != 401 {
+			t.Errorf("%s without the password: %d", path, status)
+		}
+	}
 	if status, _, body := get("/ui/hosts", "text/html"); status != 200 || body != "page /hosts" {
 		t.Errorf("a page: %d %s", status, body)
 	}

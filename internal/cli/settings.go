@@ -72,6 +72,9 @@ func (p *Program) setAll(path string, values map[string]string, flags *pflag.Fla
 	known.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		f := flags.Lookup(name)
+		if f == nil && strings.HasPrefix(name, "search.") && p.Pages == nil {
+			continue // the same file serves both programs, and this one has no pages
+		}
 		if f == nil && slices.Contains(names, name) || f != nil && f.Changed {
 			continue // a setting of run, and this is another command; or the command line decides
 		}

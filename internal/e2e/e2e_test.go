@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"castor/internal/testkit/browser"
 	"castor/internal/testkit/servers"
 )
 
@@ -21,6 +22,7 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
 	defer servers.Cleanup()
+	defer browser.Cleanup()
 	dir, err := os.MkdirTemp("", "castor-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -63,7 +65,9 @@ func launch(t *testing.T, name string, env []string, args ...string) *program {
 	if !strings.Contains(strings.Join(args, " "), "--path.data") {
 		args = append(args, "--path.data", t.TempDir())
 	}
-	args = append(args, "--path.settings", "/nonexistent")
+	if !strings.Contains(strings.Join(args, " "), "--path.settings") {
+		args = append(args, "--path.settings", "/nonexistent")
+	}
 	p, err := servers.Start(t.TempDir(), env, filepath.Join(programs, "castor-"+name), args...)
 	if err != nil {
 		t.Fatalf("start castor-%s: %v", name, err)

@@ -96,6 +96,11 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode == http.StatusUnauthorized { // whom it refuses is this program: the browser's own user has passed already
+		explain(w, http.StatusBadGateway, "The search engine refuses the user that Castor searches as.",
+			"Set search.user and search.password, or search.api_key, of castor-indexer.", "the search engine answers 401")
+		return
+	}
 	w.Header().Set("Content-Type", answer.Header.Get("Content-Type"))
 	w.WriteHeader(answer.StatusCode)
 	if _, err := io.Copy(w, answer.Body); err != nil && r.Context().Err() == nil {

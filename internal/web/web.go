@@ -158,8 +158,15 @@ func secure(next http.Handler) http.Handler {
 }
 
 // problem answers in the monitoring API's shape.
-func problem(w http.ResponseWriter, status int, message string) {
+func problem(w http.ResponseWriter, status int, message string) { explain(w, status, "", "", message) }
+
+// explain is problem with what happened and what to do in the page's words.
+func explain(w http.ResponseWriter, status int, what, todo, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"status": status, "error": map[string]any{"message": message}})
+	fault := map[string]any{"message": message}
+	if what != "" {
+		fault["what"], fault["todo"] = what, todo
+	}
+	_ = json.NewEncoder(w).Encode(map[string]any{"status": status, "error": fault})
 }

@@ -126,6 +126,15 @@ func TestProxyHandsOnWhatTheClusterAnswers(t *testing.T) {
 	if r.StatusCode != http.StatusTeapot || body != `/logstash-%2A/_search?filter_path=hits.total,took {"size":1}` || r.Header.Get("Set-Cookie") != "" {
 		t.Errorf("status %d, %q, %v", r.StatusCode, body, r.Header)
 	}
+	stranger, err := elastic.New(elastic.Config{Hosts: []string{cluster.URL}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stranger.Close()
+	refused := site(t, &web.Proxy{Client: func() *elastic.Client { return stranger }, Log: slog.New(slog.DiscardHandler)}, nil)
+	if r, body := ask(t, "POST", refused+"es/a/_search", ""); r.StatusCode != http.StatusBadGateway || !strings.Contains(body, "search.user") {
+		t.Errorf("a cluster that refuses the user: %d %s", r.StatusCode, body)
+	}
 	cluster.Close()
 	if r, body := ask(t, "POST", url+"es/a/_search", ""); r.StatusCode != http.StatusBadGateway || !strings.Contains(body, "reach") {
 		t.Errorf("a cluster that is away: %d %s", r.StatusCode, body)

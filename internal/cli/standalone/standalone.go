@@ -71,7 +71,7 @@ func (c *command) Run(p *cli.Program, _ []string) error {
 	}
 	c.levels = logging.NewLevels(level)
 	log := slog.New(c.levels.Handler(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	s := c.Pipeline(log)
+	s := c.Pipeline(log).Defaults()
 	if err := os.MkdirAll(s.DataDir, 0o750); err != nil {
 		return fmt.Errorf("make the folder for data (--path.data): %w", err)
 	}

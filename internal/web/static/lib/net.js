@@ -62,6 +62,7 @@ const advice = {
 
 function refusal(answer, data, text) {
   const detail = reasonOf(data) || text.slice(0, 300);
+  if (data?.error?.what) return new Problem(data.error.what, { todo: data.error.todo, detail, status: answer.status, body: data });
   return new Problem(titles[answer.status] ?? `The request was refused (${answer.status}).`, { todo: advice[answer.status] ?? "", detail, status: answer.status, body: data });
 }
 

@@ -52,7 +52,7 @@ export class DocumentView {
       if (text.length <= longest) e.currentTarget.remove();
       else e.currentTarget.replaceWith(h("span", { class: "link-end soft" }, `The first ${bytes(longest)}; “Copy JSON” has all`));
     } }, `Show all (${bytes(text.length)})`);
-    const filterable = value !== null && text.length <= 1000 && (name.startsWith("_") || fields.get(name)?.searchable !== false);
+    const filterable = value !== null && text.length <= 1000 && (name.startsWith("_") || fields.get(name)?.searchable);
     return h("div", { class: "doc-value" }, box, more,
       filterable && h("div", { class: "doc-filters" },
         button({ icon: "plus", class: "quiet small", label: `Filter for ${name}: ${text.slice(0, 80)}`, onclick: () => this.onfilter(name, value, false) }),

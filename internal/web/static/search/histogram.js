@@ -50,7 +50,7 @@ export class Histogram {
       buckets.map((b, i) => this.bar(b, i)),
       this.selection = svg("rect", { class: "selection", y: top, height: height - top - bottom, visibility: "hidden" }));
     replace(this.box, drawing);
-    replace(this.legend, keys?.length ? keys.map((k, i) => h("li", null, h("span", { class: `swatch series-${i + 1}` }), String(k).slice(0, 60))) : []);
+    replace(this.legend, keys?.length ? keys.map((k, i) => h("li", null, h("span", { class: `swatch series-${k === other ? 6 : i + 1}` }), String(k).slice(0, 60))) : []);
   }
 
   bar(b, i) {

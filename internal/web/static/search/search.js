@@ -99,6 +99,7 @@ class SearchPage {
 
   // take makes the page what a state says.
   take(state, { search = true } = {}) {
+    if (!/.:(asc|desc)$/.test(state.sort)) state.sort = this.defaults.sort;
     this.state = state;
     this.list = readFilters(state.f);
     if (this.bar.text !== state.q) this.bar.set(state.q);

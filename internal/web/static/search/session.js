@@ -5,6 +5,7 @@ import { count } from "../lib/format.js";
 import { Fields, flatten } from "./fieldset.js";
 import { marksOf, plain } from "./text.js";
 import { resolve, intervalFor } from "./time.js";
+import { other } from "./histogram.js";
 import { capabilities, searchIn, queryOf, sortOf, histogramOf, shardProblem, timeField } from "./request.js";
 
 const page = 100;
@@ -113,7 +114,7 @@ function bucketsOf(histogram, split) {
   for (const b of buckets) for (const p of b.parts) sums.set(p.key, (sums.get(p.key) ?? 0) + p.n);
   const keys = [...sums].sort((a, b) => b[1] - a[1]).slice(0, 5).map(([k]) => k);
   const all = buckets.reduce((n, b) => n + b.n, 0), counted = keys.reduce((n, k) => n + sums.get(k), 0);
-  return { buckets, keys: all > counted && keys.length ? [...keys, ...Array(5 - keys.length).fill(null), "other"].filter((k) => k !== null) : keys };
+  return { buckets, keys: all > counted && keys.length ? [...keys, other] : keys };
 }
 
 const figure = (n) => (Number.isInteger(n) ? count(n) : Number(n.toPrecision(5)).toLocaleString("en"));
