@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"castor/internal/api"
+	"github.com/spf13/pflag"
+
 	"castor/internal/lsconf/diag"
 	"castor/internal/pipeline"
 	"castor/internal/plugin"
@@ -95,6 +97,7 @@ func (p *Program) commands() []Command {
 		{"check", "", "Check a configuration, and with --connect the connections it needs.", func() Runner { return &checkCmd{} }},
 		{"fmt", "FILE…", "Print configurations in one style.", func() Runner { return &fmtCmd{} }},
 		{"docs", "[PLUGIN]", "Describe a plugin's options, or list the plugins.", func() Runner { return &docsCmd{} }},
+		{"completion", "bash|zsh", "Print a script by which a shell completes commands and flags.", func() Runner { return &completionCmd{} }},
 		{"version", "", "Print the version.", func() Runner { return &versionCmd{} }},
 	}, p.Commands...)
 }
@@ -161,7 +164,7 @@ func (p *Program) start(c *Command, args []string) error {
 	flags := bindFlags(p.Name+" "+c.Name, runner)
 	help := flags.BoolP("help", "h", false, "Print this help.")
 	if err := flags.Parse(args); err != nil {
-		return Usage("%s", strings.TrimPrefix(err.Error(), "pflag: "))
+		return flagFault(err, flags)
 	}
 	if *help {
 		fmt.Fprintf(p.Stdout, "%s\n\nUsage: %s %s [FLAGS] %s\n\n%s", c.Help, p.Name, c.Name, c.Args, flags.FlagUsagesWrapped(100))
@@ -174,6 +177,19 @@ func (p *Program) start(c *Command, args []string) error {
 		return Usage("%s takes no argument: %q", c.Name, flags.Arg(0))
 	}
 	return runner.Run(p, flags.Args())
+}
+
+// flagFault is a mistake in flags, with the flag that was probably meant.
+func flagFault(err error, flags *pflag.FlagSet) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		var names []string
+		flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		if s := diag.Suggest(unknown.GetSpecifiedName(), names); s != "" {
+			return Usage("%v; did you mean --%s?", err, s)
+		}
+	}
+	return Usage("%s", strings.TrimPrefix(err.Error(), "pflag: "))
 }
 
 func (p *Program) help(commands []Command) {

@@ -84,11 +84,11 @@ func storeOf(env *plugin.Env) *store {
 }
 
 func (f *filter) compile() error {
+	var idErr error
 	if err := f.cfg.TaskID.Err(); err != nil {
-		return &plugin.OptionError{Option: "task_id", Err: err}
-	}
-	if !dynamic.MatchString(f.cfg.TaskID.String()) {
-		return &plugin.OptionError{Option: "task_id", Err: fmt.Errorf("%q is the same for all events", f.cfg.TaskID.String()), Hint: "it must hold a field that tells tasks apart, such as %{session}"}
+		idErr = &plugin.OptionError{Option: "task_id", Err: err}
+	} else if !dynamic.MatchString(f.cfg.TaskID.String()) {
+		idErr = &plugin.OptionError{Option: "task_id", Err: fmt.Errorf("%q is the same for all events", f.cfg.TaskID.String()), Hint: "it must hold a field that tells tasks apart, such as %{session}"}
 	}
 	shared := rubycode.NewShared(f.env.Log)
 	objects := map[string]script.Object{"event": &script.Event{}, "map_meta": &meta{}, "logger": f.logger}
@@ -101,7 +101,7 @@ func (f *filter) compile() error {
 			Variables: []string{"event", "logger"}, Objects: objects, Shared: shared, Now: f.env.Now, Zone: f.env.Zone,
 		})
 	}
-	return errors.Join(codeErr, timeErr)
+	return errors.Join(idErr, codeErr, timeErr)
 }
 
 // timeoutOptions may stand in one filter of a task_id only.
