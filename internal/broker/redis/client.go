@@ -19,6 +19,9 @@ import (
 // bufferSize of a connection, bytes: about 200 ordinary events for each system call.
 const bufferSize = 128 << 10
 
+// lookAtCluster is how old the client's picture of a Cluster may be: of a dead master nobody learns by asking it.
+const lookAtCluster = time.Second
+
 // defaults fills in what was left open and checks the rest.
 func (o *Options) defaults() error {
 	if len(o.Hosts) == 0 {
@@ -105,6 +108,7 @@ func (o *Options) connect(host string, conns int) goredis.UniversalClient {
 			DialTimeout: o.Timeout, ReadTimeout: o.Timeout, WriteTimeout: o.Timeout, ContextTimeoutEnabled: true,
 			PoolSize: conns, DisableIdentity: true, DialerRetries: 1, MaintNotificationsConfig: off,
 			ReadBufferSize: bufferSize, WriteBufferSize: bufferSize, ConnMaxIdleTime: -1,
+			ClusterStateReloadInterval: lookAtCluster,
 		})
 	case o.SentinelMaster != "":
 		return goredis.NewFailoverClient(&goredis.FailoverOptions{

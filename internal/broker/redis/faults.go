@@ -50,7 +50,7 @@ func (o *Options) classify(op, addr string, err error) *broker.Error {
 		return known
 	}
 	e := &broker.Error{Op: op, Addr: addr, Err: broker.Scrub(err, o.Password, o.SentinelPassword)}
-	text := err.Error()
+	text := scriptsReason(err.Error())
 	for _, r := range replies {
 		if strings.HasPrefix(text, r.prefix) || strings.Contains(text, ": "+r.prefix) {
 			e.Class, e.Advice = r.class, r.advice
@@ -72,6 +72,17 @@ func (o *Options) classify(op, addr string, err error) *broker.Error {
 		e.Class, e.Advice = classifyClient(text)
 	}
 	return e
+}
+
+// scriptsReason takes a server's refusal out of the words that Redis before 7.0 puts around it when a script meets it:
+// ERR Error running script (…): @user_script:3: @user_script: 3: -READONLY You can't …
+func scriptsReason(text string) string {
+	if strings.HasPrefix(text, "ERR Error running script") {
+		if i := strings.LastIndex(text, ": -"); i >= 0 {
+			return text[i+len(": -"):]
+		}
+	}
+	return text
 }
 
 // classifyClient sorts what go-redis says itself.

@@ -29,25 +29,9 @@ func listBroker(o Options, key string) brokertest.Broker {
 	}
 }
 
-func TestClusterContract(t *testing.T) {
-	srv := servers.Redis(t, "--cluster-enabled", "yes")
-	r := dial(t, srv.Addr)
-	if err := r.ClusterAddSlotsRange(context.Background(), 0, 16383).Err(); err != nil {
-		t.Fatal(err)
-	}
-	until(t, func() bool { return r.Set(context.Background(), "probe", 1, 0).Err() == nil })
-	for _, key := range []string{"plain", "{tag}.logs"} {
-		t.Run(key, func(t *testing.T) {
-			brokertest.Run(t, func(t *testing.T) brokertest.Broker {
-				return listBroker(Options{Hosts: []string{srv.Addr}, Cluster: true}, key+t.Name())
-			})
-		})
-	}
-}
-
 func TestSentinelFollowsTheMaster(t *testing.T) {
 	first := servers.Redis(t)
-	second := servers.Redis(t, "--replicaof", "127.0.0.1 "+strconv.Itoa(first.Port))
+	second := servers.Redis(t, "--replicaof", "127.0.0.1", strconv.Itoa(first.Port))
 	watcher := startSentinel(t, first.Port)
 	o := Options{Hosts: []string{watcher}, SentinelMaster: "logs", Timeout: time.Second, ReconnectInterval: 100 * time.Millisecond}
 	p := producer(t, ProducerOptions{Options: o, Key: "q"})
@@ -206,7 +190,7 @@ func TestFaultsInWords(t *testing.T) {
 	f("database", broker.Config, "fewer databases", Options{Hosts: []string{srv.Addr}, Password: "s3cret-right", DB: 99}, "q")
 	lone := servers.Redis(t, "--cluster-enabled", "yes")
 	f("cluster without slots", broker.Loading, "no master", Options{Hosts: []string{lone.Addr}}, "q")
-	replica := servers.Redis(t, "--replicaof", "127.0.0.1 "+strconv.Itoa(servers.Redis(t).Port))
+	replica := servers.Redis(t, "--replicaof", "127.0.0.1", strconv.Itoa(servers.Redis(t).Port))
 	f("replica", broker.ReadOnly, "name the master", Options{Hosts: []string{replica.Addr}}, "q")
 }
 

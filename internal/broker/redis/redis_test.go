@@ -61,7 +61,7 @@ func TestStreamContract(t *testing.T) {
 				return producer(t, ProducerOptions{Options: o, Kind: Stream, Key: key})
 			},
 			Consumer: func(t *testing.T) broker.Consumer {
-				return consumer(t, ConsumerOptions{Options: o, Kind: Stream, Key: key, TTL: 2 * time.Second, FromBeginning: true})
+				return consumer(t, ConsumerOptions{Options: o, Kind: Stream, Key: key, TTL: 2 * time.Second, FromBeginning: true, DeleteAcked: true})
 			},
 		}
 	})

@@ -152,3 +152,18 @@ func TestOptionsAreChecked(t *testing.T) {
 	_, err = NewProducer(ProducerOptions{Options: Options{Hosts: []string{""}}})
 	f("empty", err)
 }
+
+// TestScriptsReason: Redis 6.2 wraps what a script meets.
+func TestScriptsReason(t *testing.T) {
+	o := &Options{}
+	for text, want := range map[string]broker.Class{
+		"ERR Error running script (call to f_fbde): @user_script:3: @user_script: 3: -READONLY You can't write against a read only replica.":                    broker.ReadOnly,
+		"ERR Error running script (call to f_fbde): @user_script:3: @user_script: 3: -OOM command not allowed when used memory > 'maxmemory'.":                  broker.Full,
+		"READONLY You can't write against a read only replica. script: f5f04e0, on @user_script:2.":                                                             broker.ReadOnly,
+		"ERR Error running script (call to f_fbde): @user_script:3: @user_script: 3: -NOPERM this user has no permissions to run the 'lpop' command or its key": broker.Permission,
+	} {
+		if e := o.classify("pop", "x", errors.New(text)); e.Class != want {
+			t.Errorf("%s: class %v, want %v", text, e.Class, want)
+		}
+	}
+}

@@ -28,7 +28,7 @@ type config struct {
 	CommandMap plugin.Hash        `opt:"command_map" doc:"Renamed commands of the server." ignored:"Castor works by scripts; rename no command that they need"`
 	Group      string             `opt:"group" default:"logstash" doc:"The consumer group of a stream. An option of Castor."`
 	LeaseTTL   float64            `opt:"lease_ttl" default:"30" doc:"Seconds after which another indexer takes over what a silent one holds. An option of Castor."`
-	Delete     bool               `opt:"delete_acknowledged" default:"true" doc:"Whether what is indexed is deleted from a stream. An option of Castor."`
+	Delete     bool               `opt:"delete_acknowledged" default:"true" doc:"Whether what is indexed is deleted from a stream. Without it, Redis before 7.0 does not tell how much waits: what is indexed counts as waiting. An option of Castor."`
 }
 
 var kinds = map[string]redis.Kind{"list": redis.List, "channel": redis.Channel, "pattern_channel": redis.PatternChannel, "stream": redis.Stream}
