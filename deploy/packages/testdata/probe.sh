@@ -3,6 +3,7 @@
 set -u
 cd /probe
 step() { echo "== $*"; }
+step booted
 fail() { echo "FAILED: $*"; journalctl --no-pager -n 60 -u castor-shipper -u castor-indexer; systemctl exit 1; exit 1; }
 soon() { # soon WHAT COMMAND…: waits until the command succeeds
   local what=$1 n
@@ -10,9 +11,10 @@ soon() { # soon WHAT COMMAND…: waits until the command succeeds
   for n in $(seq 1200); do "$@" >/dev/null 2>&1 && return; sleep 0.1; done
   fail "$what"
 }
-version() { curl -fsS "http://127.0.0.1:$1/" | grep -o '"castor":{[^}]*}' | grep -o "$2"; }
+api() { journalctl --no-pager -o cat -u "castor-$1" | sed -n 's/.*monitoring API answers" address=//p' | tail -n 1; } # who comes first has port 9600
+version() { curl -fsS "http://$(api "$1")/" | grep -o '"castor":{[^}]*}' | grep -o "$2"; }
 last() { grep -q "line $1\"" /var/lib/castor-indexer/out.json; }
-ready() { curl -sS http://127.0.0.1:9600/readyz | grep -q "$1"; }
+ready() { curl -sS "http://$(api shipper)/readyz" | grep -q "$1"; }
 newest() { tail -n 1 /var/log/shop/a.log | cut -d' ' -f2; }
 gone() { ! "$@"; }
 
@@ -35,8 +37,8 @@ cp shipper.conf /etc/castor/shipper.conf
 cp indexer.conf /etc/castor/indexer.conf
 [ "$(stat -c '%a %G' /etc/castor/shipper.conf)" = "640 castor-shipper" ] || fail "rights of the configuration"
 systemctl enable --now castor-shipper castor-indexer || fail "start"
-soon "the shipper answers" version 9600 1.0.0
-soon "the indexer answers" version 9601 1.0.0
+soon "the shipper answers" version shipper 1.0.0
+soon "the indexer answers" version indexer 1.0.0
 soon "a line has gone through" last 100
 [ "$(systemctl show -P Type castor-shipper)$(systemctl show -P WatchdogUSec castor-shipper)" = notify1min ] || fail "the unit is another"
 
@@ -54,8 +56,8 @@ soon "health is well again" gone ready "was not taken"
 step "upgrade to 1.1.0"
 before=$(newest)
 dpkg -i deb2/*.deb || fail "upgrade"
-soon "the new shipper answers" version 9600 1.1.0
-soon "the new indexer answers" version 9601 1.1.0
+soon "the new shipper answers" version shipper 1.1.0
+soon "the new indexer answers" version indexer 1.1.0
 cmp shipper.conf /etc/castor/shipper.conf || fail "the upgrade changed a configuration"
 soon "lines go on" last $((before + 200))
 
@@ -86,9 +88,9 @@ install -D -m 0644 credentials.conf /etc/systemd/system/castor-shipper.service.d
 systemctl daemon-reload
 cp shipper.conf /etc/castor/shipper.conf
 systemctl start castor-shipper || fail "start of the rpm"
-soon "the rpm's shipper answers" version 9600 1.0.0
+soon "the rpm's shipper answers" version shipper 1.0.0
 $rpm -U rpm2/castor-shipper*.rpm || fail "rpm -U"
-soon "the rpm's new shipper answers" version 9600 1.1.0
+soon "the rpm's new shipper answers" version shipper 1.1.0
 cmp shipper.conf /etc/castor/shipper.conf || fail "the rpm's upgrade changed a configuration"
 $rpm -e castor-shipper || fail "rpm -e"
 systemctl is-active castor-shipper && fail "it runs on after rpm -e"
