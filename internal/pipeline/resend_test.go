@@ -94,3 +94,13 @@ func TestResendIsStopped(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// An input that is none of the configuration's tells its figures as the others do.
+func TestAddedInputIsKnown(t *testing.T) {
+	b := newBench(t, `output { sink { id => "s" } }`, Settings{})
+	in := source{b}
+	b.p.AddInput("beside", in)
+	if last := b.p.Stats().Inputs[1]; last.ID != "beside" || last.Plugin != plugin.Input(in) {
+		t.Errorf("%+v", last)
+	}
+}

@@ -35,7 +35,7 @@ func (s *Session) Close() { s.p.filters.stop() }
 
 // AddInput gives the pipeline an input beside those of its configuration.
 func (p *Pipeline) AddInput(id string, in plugin.Input) {
-	n := &inputNode{in, &PluginStats{ID: id, Type: plugin.InputType, Name: id}}
+	n := &inputNode{in, &PluginStats{ID: id, Type: plugin.InputType, Name: id, Plugin: in}}
 	p.inputs = append(p.inputs, n)
 	p.stats.Inputs = append(p.stats.Inputs, n.stats)
 }

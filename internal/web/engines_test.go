@@ -19,7 +19,7 @@ import (
 
 // library is a search engine with an index of a test's own, and the pages over it.
 type library struct {
-	t      *testing.T
+	t      testing.TB
 	name   string
 	engine http.Handler
 	index  string // the beginning of all names of the test
@@ -43,7 +43,7 @@ func onEach(t *testing.T, test func(t *testing.T, l *library)) {
 	})
 }
 
-func overStore(t *testing.T) *library {
+func overStore(t testing.TB) *library {
 	s, err := store.Open(t.TempDir(), store.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

@@ -196,6 +196,28 @@ func TestHostsEmpty(t *testing.T) {
 	p.WaitText(".host", "/a")
 }
 
+// Of many hosts only names and sums are shown, until one is opened.
+func TestHostsMany(t *testing.T) {
+	l := overStore(t)
+	for i := range 300 {
+		for _, path := range []string{"/var/log/syslog", "/var/log/auth.log"} {
+			f := tail{fmt.Sprintf("node%d", i), path, i%2 == 0}
+			addTails(l, map[tail][]doc{f: f.lines(0, 0, time.Second)})
+		}
+	}
+	p := openHosts(l)
+	p.WaitText("#sums", "300 hosts, 600 logs")
+	p.Wait(`document.querySelectorAll(".host").length === 300 && document.querySelectorAll(".log").length === 0`)
+	p.Wait(`document.querySelectorAll(".host h2")[1].textContent === "node1" && document.querySelectorAll(".host h2")[10].textContent === "node10"`)
+	p.Click(`[data-host="node7"] summary`)
+	p.Wait(`document.querySelectorAll(".log").length === 2`)
+	p.Wait(`document.activeElement === document.querySelector('[data-host="node7"] summary')`)
+	p.Keys("\r")
+	p.Wait(`document.querySelectorAll(".log").length === 0`)
+	p.Fill("#filter", "node29")
+	p.Wait(`document.querySelectorAll(".host").length === 11 && document.querySelectorAll(".log").length === 22`)
+}
+
 func TestHostsEngineAway(t *testing.T) {
 	url := site(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, `{"error":{"message":"the cluster cannot be reached"}}`, http.StatusBadGateway)

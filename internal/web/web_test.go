@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 }
 
 // site serves the pages over an engine, below /ui/ as the monitoring API does.
-func site(t *testing.T, engine http.Handler, change func(*web.Options)) string {
+func site(t testing.TB, engine http.Handler, change func(*web.Options)) string {
 	t.Helper()
 	o := web.Options{Engine: engine, Source: func() string { return "a test" }, Index: "logstash-*", Version: "1.2.3"}
 	if change != nil {

@@ -224,22 +224,28 @@ func shorten(c *column.Column, f mapping.Field) *column.Column {
 }
 
 func (a *agg) collectFilters(v *view, docs []uint16, s *state) error {
-	in := column.NewBitmap(v.b.N)
-	for _, d := range docs {
-		in.Set(int(d))
-	}
 	for i, f := range a.filters {
-		found, err := f.node.eval(v)
+		found, err := v.matching(a, i, f.node)
 		if err != nil {
 			return err
 		}
-		found.And(in)
 		b := s.bucket(bkey{s: f.name, n: float64(i)}, a.subs)
-		if err := b.add(v, found.Docs(nil), a.subs); err != nil {
+		if err := b.add(v, chosen(docs, found, true), a.subs); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// chosen are the documents that a bitmap has, or has not.
+func chosen(docs []uint16, in column.Bitmap, has bool) []uint16 {
+	var out []uint16
+	for _, d := range docs {
+		if in.Has(int(d)) == has {
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 func (b *bucket) add(v *view, docs []uint16, subs []*agg) error {
@@ -248,17 +254,11 @@ func (b *bucket) add(v *view, docs []uint16, subs []*agg) error {
 }
 
 func (a *agg) collectMissing(v *view, docs []uint16, s *state) error {
-	have, err := existsNode(a.field).eval(v)
+	have, err := v.matching(a, 0, existsNode(a.field))
 	if err != nil {
 		return err
 	}
-	var without []uint16
-	for _, d := range docs {
-		if !have.Has(int(d)) {
-			without = append(without, d)
-		}
-	}
-	return s.bucket(bkey{}, a.subs).add(v, without, a.subs)
+	return s.bucket(bkey{}, a.subs).add(v, chosen(docs, have, false), a.subs)
 }
 
 // spread puts the documents into buckets by their values: bucketOf names the
@@ -424,43 +424,49 @@ func (a *agg) collectRanges(v *view, c *column.Column, docs []uint16, s *state) 
 }
 
 func (a *agg) collectMetric(c *column.Column, docs []uint16, s *state) error {
+	counted := a.kind == "value_count" || a.kind == "cardinality"
+	if !counted && c.Kind == column.String && c.Len() > 0 {
+		return illegal("Field [%s] of type [keyword] is not supported for aggregation [%s]", a.field, a.kind)
+	}
+	m := &s.metric
+	keep := a.kind == "cardinality" || a.kind == "percentiles"
+	if len(docs) < c.Len()/4 { // of a large dictionary few values: their number is not worth a table of all
+		for _, d := range docs {
+			c.Each(int(d), func(i int) { m.add(c, i, 1, keep) })
+		}
+		return nil
+	}
 	counts := make([]int64, c.Len())
 	for _, d := range docs {
 		c.Each(int(d), func(i int) { counts[i]++ })
 	}
-	numeric := c.Kind != column.String
-	switch a.kind {
-	case "value_count", "cardinality":
-	default:
-		if !numeric && c.Len() > 0 {
-			return illegal("Field [%s] of type [keyword] is not supported for aggregation [%s]", a.field, a.kind)
-		}
-	}
-	m := &s.metric
-	keep := a.kind == "cardinality" || a.kind == "percentiles"
 	for i, n := range counts {
-		if n == 0 {
-			continue
+		if n > 0 {
+			m.add(c, i, n, keep)
 		}
-		if keep {
-			if m.set == nil {
-				m.set = map[bkey]int64{}
-			}
-			k := keyOf(c, i)
-			if _, known := m.set[k]; !known {
-				k.s = strings.Clone(k.s)
-			}
-			m.set[k] += n
-		}
-		if numeric {
-			x := c.Number(i)
-			if m.count == 0 {
-				m.min, m.max = x, x
-			}
-			m.min, m.max = min(m.min, x), max(m.max, x)
-			m.sum += x * float64(n)
-		}
-		m.count += n
 	}
 	return nil
+}
+
+// add takes a value that n documents have; keep says that the values themselves are wanted.
+func (m *metric) add(c *column.Column, i int, n int64, keep bool) {
+	if keep {
+		if m.set == nil {
+			m.set = map[bkey]int64{}
+		}
+		k := keyOf(c, i)
+		if _, known := m.set[k]; !known {
+			k.s = strings.Clone(k.s)
+		}
+		m.set[k] += n
+	}
+	if c.Kind != column.String {
+		x := c.Number(i)
+		if m.count == 0 {
+			m.min, m.max = x, x
+		}
+		m.min, m.max = min(m.min, x), max(m.max, x)
+		m.sum += x * float64(n)
+	}
+	m.count += n
 }

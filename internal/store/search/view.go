@@ -17,6 +17,31 @@ type view struct {
 	index int // of the snapshot in the search
 	b     *shard.Block
 	tok   analyze.Tokenizer
+	// found are the documents that the filters of aggregations match: a filter inside buckets is asked for by each of them.
+	found map[aggFilter]column.Bitmap
+}
+
+// aggFilter names a filter of an aggregation.
+type aggFilter struct {
+	a *agg
+	i int
+}
+
+// matching evaluates a filter of an aggregation once for the block; the result must not be changed.
+func (v *view) matching(a *agg, i int, n node) (column.Bitmap, error) {
+	key := aggFilter{a, i}
+	if found, ok := v.found[key]; ok {
+		return found, nil
+	}
+	found, err := n.eval(v)
+	if err != nil {
+		return nil, err
+	}
+	if v.found == nil {
+		v.found = map[aggFilter]column.Bitmap{}
+	}
+	v.found[key] = found
+	return found, nil
 }
 
 func (v *view) none() column.Bitmap { return column.NewBitmap(v.b.N) }

@@ -87,7 +87,7 @@ function draw() {
   replace(list, shown.map((host) => hostItem(host, shown.length)),
     !shown.length && h("li", { class: "empty" }, h("h2", null, state.only && !state.q ? "Nothing needs a look" : "No host or file of this name"), h("p", null, state.only && !state.q ? "Every file writes in its usual rhythm." : `There ${watch.logs.size === 1 ? "is one log" : `are ${count(watch.logs.size)} logs`} under other names.`),
       button({ onclick: () => { filter.value = ""; only.checked = false; apply({ q: "", only: false }); } }, "Show all")));
-  if (focus) list.querySelector(`[data-key="${CSS.escape(focus)}"] :is(button, summary)`)?.focus({ preventScroll: true });
+  if (focus) list.querySelector(`[data-key="${CSS.escape(focus)}"] :is(summary, .path)`)?.focus({ preventScroll: true });
   replace(note, watch.cut && h("p", { class: "warned" }, icon("warning"), "There are more hosts or files than one answer of the search engine holds; some are not shown. Name an index with fewer."),
     watch.late && h("p", { class: "warned" }, icon("warning"), "The search engine gave only a part of its answer: some shards failed or were too slow."));
 }
@@ -118,11 +118,11 @@ function hostItem(host, of) {
   const auto = host.state === "bad" || host.state === "unsure" || host.state === "future" || of <= 12 || state.q;
   const open = opened.has(host.key) ? opened.get(host.key) : Boolean(auto);
   return h("li", { class: `host ${tone}`, dataset: { key: host.key, host: host.name, state: host.state } },
-    h("details", { open, ontoggle: (e) => { if (e.target.open !== open) opened.set(host.key, e.target.open); } },
+    h("details", { open, ontoggle: (e) => { if (e.target.open !== open) { opened.set(host.key, e.target.open); draw(); } } },
       h("summary", null, h("span", { class: `sign ${tone}`, title: words }, icon(name), h("span", { class: "unseen" }, words)), h("h2", null, host.name),
         h("span", { class: "last" }, `last line ${ago(host.silence)}`), h("span", { class: "rate" }, rate(host.recent)), h("span", { class: "soft" }, plural(host.logs.length, "log"))),
       host.dead && h("p", { class: "host-why" }, `Nothing comes from this host any more: all its ${plural(host.judged, "log")} are silent for longer than usual. ${todo(host.logs[0], false).join(" ")}`),
-      h("ul", { class: "logs" }, host.logs.map((log) => logItem(host, log)))));
+      open && h("ul", { class: "logs" }, host.logs.map((log) => logItem(host, log))))); // of hundreds of hosts only what is looked at is drawn
 }
 
 function logItem(host, log) {
