@@ -13,6 +13,7 @@ const kept = 2000;     // lines on the page
 const page = 500;      // documents of a look
 const late = 60e3;     // a document that comes so late is still found
 const between = 2;     // seconds
+const usual = ["host.name", "host", "type"]; // stand before a line where no columns are chosen
 
 export class Live {
   // context() gives { index, query, filters, fields, marks, columns }; ondocument(hit) opens one.
@@ -81,7 +82,7 @@ export class Live {
 
   line(hit, marks, columns) {
     const values = flatten(hit._source ?? {});
-    const rest = columns.filter((c) => c !== "message").map((c) => values.get(c)).filter(Boolean).map((v) => h("span", { class: "tag" }, shown(v.map(plain).join(", "), { limit: 40 })));
+    const rest = (columns.length ? columns : usual).filter((c) => c !== "message").map((c) => values.get(c)).filter(Boolean).map((v) => h("span", { class: "tag" }, shown(v.map(plain).join(", "), { limit: 40 })));
     const text = values.get("message")?.map(plain).join("\n") ?? plain(hit._source);
     return h("div", { class: `line ${severity(values)}` }, h("time", null, timeText(values.get(timeField)?.[0]).slice(11)), rest,
       h("button", { type: "button", class: "line-text", title: "The document in full", onclick: () => this.ondocument(hit) }, shown(text, { marks: marks("message"), limit: 2000 })));

@@ -74,7 +74,7 @@ class SearchPage {
       h("div", { class: "progress", "aria-hidden": "true" }), this.empty, this.hits.root);
     this.main = h("div", { class: "columns" }, this.fields.root, h("div", { class: "middle" }, this.histogramBox, this.results));
     replace($("#main"), h("h1", { class: "unseen" }, "Search"), this.bar.root,
-      h("div", { class: "toolbar" },
+      this.toolbar = h("div", { class: "toolbar" },
         this.fieldsButton,
         h("div", { class: "labelled" }, h("label", { for: "index", class: "wide-only" }, "Index"), this.index),
         this.time.root,
@@ -108,6 +108,7 @@ class SearchPage {
     this.refresh.value = String(refreshes.some(([s]) => s === state.refresh) ? state.refresh : 0);
     replace(this.filters, pills(this.list, (filters) => this.apply({ filters })));
     this.liveButton.setAttribute("aria-pressed", String(state.live));
+    this.toolbar.classList.toggle("tailing", state.live);
     document.title = (state.q ? state.q.slice(0, 60) + " · " : "") + "Search · Castor";
     this.toggleLive(state.live);
     clearInterval(this.timer);
@@ -119,7 +120,7 @@ class SearchPage {
 
   context() {
     const { q, index } = this.state;
-    return { index, query: q, filters: this.list, fields: this.session.fields, columns: this.columns(), marks: this.found?.marks ?? (() => null) };
+    return { index, query: q, filters: this.list, fields: this.session.fields, columns: this.state.columns, marks: this.found?.marks ?? (() => null) };
   }
 
   async search({ quiet = false } = {}) {
@@ -295,7 +296,7 @@ class SearchPage {
   }
 
   export() {
-    if (!this.session.done || !this.found) return note("Search first: the export saves what was found.");
+    if (!this.session.done || !this.found || this.state.live) return note("Search first: the export saves what was found.");
     showExport({ index: this.state.index, query: this.session.done.body.query, sort: this.state.sort, total: this.found.total, columns: this.columns() });
   }
 
