@@ -3,7 +3,6 @@ package main
 
 import (
 	"os"
-	"runtime/debug"
 
 	"castor/internal/cli"
 	"castor/internal/cli/indexcmd"
@@ -12,13 +11,11 @@ import (
 	"castor/internal/plugins/indexer"
 )
 
-// gcPercent trades memory for processor time: most of what lives here is short-lived.
-const gcPercent = 300
+// heap is how large the heap may become while little of it lives: memory for processor time.
+const heap = 112 << 20
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+	cli.PaceGC(heap)
 	os.Exit(cli.Main(cli.Program{
 		Name: "castor-indexer", Registry: indexer.Plugins(), Commands: append(indexcmd.Commands(), standalone.Command()), DeadLetters: indexcmd.OpenDeadLetters,
 		Endpoints: indexcmd.Endpoints,

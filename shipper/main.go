@@ -3,20 +3,17 @@ package main
 
 import (
 	"os"
-	"runtime/debug"
 
 	"castor/internal/cli"
 	"castor/internal/cli/shipcmd"
 	"castor/internal/plugins/shipper"
 )
 
-// gcPercent trades memory for processor time: most of what lives here is short-lived.
-const gcPercent = 200
+// heap is how large the heap may become while little of it lives: memory for processor time.
+const heap = 24 << 20
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+	cli.PaceGC(heap)
 	os.Exit(cli.Main(cli.Program{
 		Name: "castor-shipper", Registry: shipper.Plugins(), Commands: shipcmd.Commands(),
 		Summary: "Follows files, joins multi-line events and pushes them to Redis or RabbitMQ, by Logstash's configurations.",

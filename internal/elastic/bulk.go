@@ -177,6 +177,7 @@ func (r *bulk) post(lo, hi int) error {
 	}
 	r.report.Requests++
 	r.report.Bytes += len(payload)
+	plugin.Waiting(r.ctx)
 	return c.do(r.ctx, request{
 		method: http.MethodPost, path: c.cfg.BulkPath, query: bulkQuery,
 		body: payload, kind: "application/x-ndjson", gzipped: c.cfg.CompressionLevel > 0, held: &r.body.held,

@@ -74,7 +74,11 @@ type sink struct {
 	opens  int
 	open   func(try int) error
 	closed bool
+
+	unordered bool
 }
+
+func (s *sink) Unordered() bool { return s.unordered }
 
 func (s *sink) Open(context.Context) error {
 	s.mu.Lock()

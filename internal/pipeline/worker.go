@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"castor/internal/event"
+	"castor/internal/plugin"
 	"castor/internal/regex"
 )
 
@@ -28,6 +29,8 @@ type worker struct {
 	x      *executor
 	in     chan parcel
 	rounds chan round
+	// preparing has a place for the round that a sender encodes: more of them than processors would only be more events in memory.
+	preparing chan struct{}
 
 	batches chan numbered // instead of in, where the order counts
 	gate    *gate
@@ -42,7 +45,7 @@ const flushEvery = 500 * time.Millisecond
 
 func newWorker(p *Pipeline, in chan parcel, first bool) *worker {
 	return &worker{
-		p: p, in: in, rounds: make(chan round),
+		p: p, in: in, rounds: make(chan round), preparing: make(chan struct{}, 1),
 		x: &executor{filters: p.filters.fork(), first: first, scratch: regex.NewScratch(), stats: p.stats, log: p.log},
 	}
 }
@@ -155,6 +158,7 @@ func (w *worker) dispatch(out event.Batch, origins []*event.Origin) {
 	w.p.stats.Filtered.Add(int64(len(out)))
 	origins = append(origins, w.x.freed...)
 	w.x.freed = w.x.freed[:0]
+	w.preparing <- struct{}{}
 	w.rounds <- round{out, origins}
 }
 
@@ -162,7 +166,9 @@ func (w *worker) dispatch(out event.Batch, origins []*event.Origin) {
 func (w *worker) send(hard context.Context) {
 	scratch := regex.NewScratch()
 	for r := range w.rounds {
-		err := w.p.write(hard, r, scratch)
+		prepared := sync.OnceFunc(func() { <-w.preparing })
+		err := w.p.write(plugin.WithWaiting(hard, prepared), r, scratch)
+		prepared()
 		if err == nil {
 			w.p.stats.Out.Add(int64(len(r.events)))
 		}

@@ -103,6 +103,21 @@ type Unordered interface{ Unordered() bool }
 // they part; else the output does so itself.
 type Identifying interface{ NeedsIDs() bool }
 
+type waitingKey struct{}
+
+// WithWaiting lets f hear of Waiting.
+func WithWaiting(ctx context.Context, f func()) context.Context {
+	return context.WithValue(ctx, waitingKey{}, f)
+}
+
+// Waiting is called by an Unordered output in its Write when its own work is done and the other side's answer is what it waits for: the
+// pipeline then goes on with the next batch.
+func Waiting(ctx context.Context) {
+	if f, ok := ctx.Value(waitingKey{}).(func()); ok {
+		f()
+	}
+}
+
 // Paced is an output that says how retries are paced; zero values leave it to the pipeline.
 type Paced interface {
 	Backoff() (first, last time.Duration)

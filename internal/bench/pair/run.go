@@ -40,14 +40,29 @@ func (b *bench) run(c aCase, p programs) (result, error) {
 		return result{}, fmt.Errorf("%s (BENCH_LOG=1 shows its log): %w", c.program, err)
 	}
 	wall := time.Since(from)
+	peak, err := peakMemory(cmd.Process.Pid)
+	if err != nil {
+		return result{}, err
+	}
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return result{}, err
 	}
 	if err := <-exited; err != nil {
 		return result{}, err
 	}
-	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	return result{wall: wall, peak: usage.Maxrss << 10, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}, nil
+	return result{wall: wall, peak: peak, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}, nil
+}
+
+// peakMemory is the most that was resident, in bytes. What the system tells at the end would count the process that it was started by, too.
+func peakMemory(pid int) (int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(text), "VmHWM:")
+	var kib int64
+	_, err = fmt.Sscan(rest, &kib)
+	return kib << 10, err
 }
 
 func (b *bench) launch(program string, p programs, config string) (*exec.Cmd, error) {
@@ -81,14 +96,14 @@ func wait(c aCase, exited <-chan error) error {
 
 // profile takes the program's own profiles while it works. The run is too short for them where the file stays away.
 func (b *bench) profile(c aCase, p programs) {
-	time.Sleep(500 * time.Millisecond)
+	time.Sleep(2 * time.Second)
 	name := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
 			return r
 		}
 		return '-'
 	}, c.name+"-"+p.name)
-	for kind, query := range map[string]string{"cpu": "profile?seconds=4", "allocs": "allocs?seconds=4"} {
+	for kind, query := range map[string]string{"cpu": "profile?seconds=4", "allocs": "allocs?seconds=4", "heap": "heap"} {
 		go func() {
 			if err := fetch(fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/%s", b.api, query), filepath.Join(b.o.profiles, name+"."+kind)); err != nil {
 				fmt.Fprintln(os.Stderr, "profile:", err)
