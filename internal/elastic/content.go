@@ -12,6 +12,9 @@ func (t Template) standard(f Flavour, composable bool) object {
 	pattern := t.Pattern
 	setDefault(&pattern, t.Name+"-*")
 	settings, mappings := t.settings(f), t.mappings()
+	if t.Overflow != "" {
+		child(mappings, "properties")[t.Overflow] = f.overflowType(t.plainOverflow)
+	}
 	if composable {
 		return indexTemplate(pattern, object{"template": object{"settings": settings, "mappings": mappings}})
 	}

@@ -25,6 +25,9 @@ type Template struct {
 	API string
 	// ECS makes Castor's own template for ECS field names.
 	ECS bool
+	// Overflow is a field of Castor's own template that takes any object without a field for each key in it; empty for none.
+	Overflow      string
+	plainOverflow bool
 	// Pattern replaces Name followed by -*, in Castor's own template.
 	Pattern string
 	// Lifecycle, if set, puts the indices under a policy.
@@ -52,7 +55,14 @@ func (c *Client) InstallTemplate(ctx context.Context, t Template) (bool, error) 
 			return false, wrapIf(err, "look for the index template "+t.Name)
 		}
 	}
-	if err := c.putTemplate(ctx, t.Name, body, composable); err != nil {
+	err = c.putTemplate(ctx, t.Name, body, composable)
+	if t.Overflow != "" && lacksFlat(err) {
+		t.plainOverflow = true
+		if body, composable, err = t.body(f); err == nil {
+			err = c.putTemplate(ctx, t.Name, body, composable)
+		}
+	}
+	if err != nil {
 		return false, fmt.Errorf("install the index template %s: %w", t.Name, err)
 	}
 	c.cfg.Logger.Info("index template installed", slog.String("name", t.Name), slog.Bool("composable", composable))

@@ -81,6 +81,9 @@ type config struct {
 	DLQCodes           []string       `opt:"dlq_custom_codes" doc:"Status codes that mean a dead letter beside 400 and 404." ignored:"every refusal for good becomes a dead letter"`
 	DLQOnInterpolation bool           `opt:"dlq_on_failed_indexname_interpolation" default:"true" doc:"Whether an event whose index name keeps a %{field} becomes a dead letter; else it is indexed under that name."`
 
+	FieldOverflow string `opt:"field_overflow" doc:"A field, such as overflow, that takes what an index has no room for: once it has refused a document because of its limit of fields (index.mapping.total_fields.limit), fields that it does not have are moved there instead of making the document a dead letter. Castor's own index template maps the field as flattened or flat_object, or where the engine has neither so that it is kept and not searched. Nothing is moved where it is missing. An option of Castor."`
+	FieldLimit    int    `opt:"field_limit" default:"0" doc:"The most fields that a single document may have, those within objects counted; later ones are moved to field_overflow, so that one strange document does not use up the index's limit. 0 is no limit. An option of Castor."`
+
 	DataStream          string `opt:"data_stream" default:"auto" enum:"auto|true|false" doc:"Whether documents go to a data stream; auto does so with ECS where no option of plain indices is given."`
 	DataStreamType      string `opt:"data_stream_type" default:"logs" enum:"logs|metrics|synthetics|traces" doc:"The first part of the data stream's name."`
 	DataStreamDataset   string `opt:"data_stream_dataset" default:"generic" doc:"The second part."`

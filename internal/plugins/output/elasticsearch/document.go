@@ -25,6 +25,7 @@ type maker struct {
 	prefix    string // of identities for events that have none
 	minted    atomic.Uint64
 	free      chan *documents
+	overflow  *overflow // nil where nothing is moved
 }
 
 func newMaker(cfg *config, env *plugin.Env, s *streams) (*maker, error) {
@@ -104,6 +105,9 @@ func (m *maker) documents(b event.Batch) *documents {
 		if err != nil {
 			d.failed = append(d.failed, plugin.Failure{Index: i, Err: err, Permanent: true, Target: item.Index})
 			continue
+		}
+		if m.overflow != nil {
+			e = m.overflow.fit(e, item.Index)
 		}
 		item.Source = e
 		d.items, d.index = append(d.items, item), append(d.index, i)

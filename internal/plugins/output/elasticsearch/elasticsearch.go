@@ -58,7 +58,21 @@ func newOutput(cfg *config, env *plugin.Env) (plugin.Output, error) {
 	if o.client, err = elastic.New(conf); err != nil {
 		return nil, &plugin.OptionError{Option: "hosts", Err: err}
 	}
-	return o, nil
+	return o, o.setOverflow()
+}
+
+func (o *output) setOverflow() error {
+	switch name := o.cfg.FieldOverflow; {
+	case o.cfg.FieldLimit < 0:
+		return plugin.BadOption("field_limit", "it cannot be less than 0")
+	case o.cfg.FieldLimit > 0 && name == "":
+		return plugin.BadOption("field_limit", "it needs field_overflow, a field for what is beyond the limit")
+	case strings.ContainsAny(name, ".[]%") || strings.HasPrefix(name, "@"):
+		return plugin.BadOption("field_overflow", "%q is not the plain name of a field", name)
+	case name != "":
+		o.maker.overflow = &overflow{field: name, limit: o.cfg.FieldLimit, client: o.client, log: o.env.Log, full: map[string]fullIndex{}}
+	}
+	return nil
 }
 
 func (o *output) clientConfig() elastic.Config {
@@ -128,7 +142,7 @@ func (o *output) Open(ctx context.Context) error {
 	}
 	_, err := o.client.InstallTemplate(ctx, elastic.Template{
 		Name: o.cfg.TemplateName, File: o.cfg.Template, Overwrite: o.cfg.TemplateOverwrite, API: o.cfg.TemplateAPI,
-		ECS: o.env.ECS.Enabled(), Lifecycle: o.lifetime,
+		ECS: o.env.ECS.Enabled(), Lifecycle: o.lifetime, Overflow: o.cfg.FieldOverflow,
 	})
 	return err
 }
@@ -158,6 +172,9 @@ func (o *output) bulk(ctx context.Context, d *documents) error {
 	if errors.As(err, &partly) {
 		err = o.race(ctx, d.items, partly)
 	}
+	if o.maker.overflow != nil && errors.As(err, &partly) {
+		err = o.maker.overflow.retry(ctx, d.items, partly)
+	}
 	o.limiter.Release(err)
 	if !errors.As(err, &partly) {
 		return err
@@ -172,20 +189,28 @@ func (o *output) bulk(ctx context.Context, d *documents) error {
 // race writes documents again, once, that were refused only because another document gave one of their fields another type at the
 // same moment: now that the type is known they fit, or are refused for what they are.
 func (o *output) race(ctx context.Context, items []elastic.Item, first *plugin.BatchError) error {
-	var again []elastic.Item
+	return again(ctx, o.client, items, first, lostRace, func(it elastic.Item) (elastic.Item, bool) { return it, true })
+}
+
+// again writes the documents once more whose failures are such, after change, which may leave one out. It returns what of all is left of
+// failures.
+func again(ctx context.Context, client *elastic.Client, items []elastic.Item, first *plugin.BatchError, such func(error) bool, change func(elastic.Item) (elastic.Item, bool)) error {
+	var second []elastic.Item
 	var index []int
 	var rest []plugin.Failure
 	for _, f := range first.Failed {
-		if lostRace(f.Err) {
-			again, index = append(again, items[f.Index]), append(index, f.Index)
-		} else {
-			rest = append(rest, f)
+		if such(f.Err) {
+			if it, ok := change(items[f.Index]); ok {
+				second, index = append(second, it), append(index, f.Index)
+				continue
+			}
 		}
+		rest = append(rest, f)
 	}
-	if len(again) == 0 {
+	if len(second) == 0 {
 		return first
 	}
-	_, err := o.client.Bulk(ctx, again)
+	_, err := client.Bulk(ctx, second)
 	var partly *plugin.BatchError
 	switch {
 	case errors.As(err, &partly):
