@@ -135,12 +135,16 @@ func chosen(r *http.Request) (f dlq.Filter, err error) {
 	return f, nil
 }
 
-func (e *endpoints) replay(r *http.Request) (any, error) {
-	q, err := e.queue(r)
-	if err != nil {
-		return nil, err
+// target is the queue and the letters in it that a request is about.
+func (e *endpoints) target(r *http.Request) (q *Queue, f dlq.Filter, err error) {
+	if q, err = e.queue(r); err == nil {
+		f, err = chosen(r)
 	}
-	f, err := chosen(r)
+	return q, f, err
+}
+
+func (e *endpoints) replay(r *http.Request) (any, error) {
+	q, f, err := e.target(r)
 	if err != nil {
 		return nil, err
 	}
@@ -166,11 +170,7 @@ func (e *endpoints) stop(r *http.Request) (any, error) {
 }
 
 func (e *endpoints) purge(r *http.Request) (any, error) {
-	q, err := e.queue(r)
-	if err != nil {
-		return nil, err
-	}
-	f, err := chosen(r)
+	q, f, err := e.target(r)
 	if err != nil {
 		return nil, err
 	}

@@ -223,6 +223,26 @@ func TestPipelinesThatDoNotRun(t *testing.T) {
 	q.WaitText("#alarms", "came to their end")
 }
 
+func TestSeveralPipelines(t *testing.T) {
+	n := stage.Start(t, lettersConfig, func(n *stage.Node, o *api.Options) {
+		refuse(n.Picky)
+		n.Beside = map[string]string{
+			"audit": `input { tcp { id => "door" port => 0 } } output { null { id => "hole" } }`,
+			"wrong": `input { generator { } } filter { grok { match => { "message" => "%{NOPE}" } } }`,
+		}
+		o.Pages = web.Handler(web.Options{Engine: echo, Source: func() string { return "a test" }})
+	})
+	p := browser.Open(t, n.URL+"/ui/pipelines")
+	p.WaitText("#pipeline-audit", "running")
+	p.WaitFor(`#pipeline-audit [data-plugin="door"]`)
+	p.WaitText("#pipeline-audit", "there is no dead-letter queue")
+	p.WaitText("#pipeline-wrong", "failed")
+	p.WaitText("#alarms", "wrong: It does not run")
+	p.WaitText("#alarms", "NOPE")
+	p.WaitText("#pipeline-main .letters h3", "3 dead letters")
+	p.Wait(`document.querySelectorAll(".letters h3").length === 1`)
+}
+
 func TestPipelinesProgramAway(t *testing.T) {
 	n, p := onStage(t, lettersConfig, nil)
 	p.Allow("ERR_CONNECTION_REFUSED")

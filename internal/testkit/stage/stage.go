@@ -7,8 +7,10 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -31,13 +33,15 @@ type Node struct {
 	Queue     *deadletters.Queue // of the pipeline main
 	Levels    *logging.Levels
 	Picky     *Picky
+	// Beside are configurations of more pipelines, by their ids.
+	Beside map[string]string
 
 	t      testing.TB
 	mu     sync.Mutex
 	config string
 }
 
-// Start runs a configuration as the pipeline main. change, if not nil, may add to the API's options before it answers.
+// Start runs a configuration as the pipeline main. change, if not nil, may add to the API's options, and to the node, before they begin.
 func Start(t testing.TB, config string, change func(*Node, *api.Options)) *Node {
 	t.Helper()
 	n := &Node{t: t, config: config, Picky: &Picky{}, Levels: logging.NewLevels(slog.LevelInfo)}
@@ -48,11 +52,8 @@ func Start(t testing.TB, config string, change func(*Node, *api.Options)) *Node 
 	registry := plugin.NewRegistry(append(indexer.Specs(),
 		plugin.OutputSpec("picky", "For tests.", func(*pickyConfig, *plugin.Env) (plugin.Output, error) { return n.Picky, nil }))...)
 	n.Pipelines = pipeline.NewPipelines(func() ([]pipeline.Configuration, error) {
-		return []pipeline.Configuration{n.configuration(registry)}, nil
+		return n.configurations(registry), nil
 	}, time.Hour, nil)
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() { defer close(ended); _ = n.Pipelines.Run(ctx, context.Background()) }()
 	o := api.Options{
 		Program: "castor-indexer", Version: "1.2.3", Name: "indexer-1", Workers: 1, BatchSize: 1000, Delay: 50 * time.Millisecond,
 		Registry: registry, Pipelines: n.Pipelines, Levels: n.Levels, DataDir: t.TempDir(), Endpoints: deadletters.Endpoints(n.Pipelines),
@@ -60,6 +61,9 @@ func Start(t testing.TB, config string, change func(*Node, *api.Options)) *Node 
 	if change != nil {
 		change(n, &o)
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = n.Pipelines.Run(ctx, context.Background()) }()
 	n.Server = httptest.NewServer(api.New(o).Handler())
 	t.Cleanup(func() {
 		n.Server.Close()
@@ -75,16 +79,25 @@ func Start(t testing.TB, config string, change func(*Node, *api.Options)) *Node 
 	return n
 }
 
-func (n *Node) configuration(registry *plugin.Registry) pipeline.Configuration {
+func (n *Node) configurations(registry *plugin.Registry) []pipeline.Configuration {
 	n.mu.Lock()
-	text := n.config
+	main := n.config
 	n.mu.Unlock()
-	return pipeline.Configuration{ID: "main", Version: text, Compile: func() (*pipeline.Pipeline, error) {
+	list := []pipeline.Configuration{configuration("main", main, pipeline.Settings{DeadLetters: n.Queue}, registry)}
+	for _, id := range slices.Sorted(maps.Keys(n.Beside)) {
+		list = append(list, configuration(id, n.Beside[id], pipeline.Settings{}, registry))
+	}
+	return list
+}
+
+func configuration(id, text string, s pipeline.Settings, registry *plugin.Registry) pipeline.Configuration {
+	s.ID, s.Workers = id, 1
+	return pipeline.Configuration{ID: id, Version: text, Compile: func() (*pipeline.Pipeline, error) {
 		cfg, _, diags := lsconf.Load(lsconf.LoadOptions{String: text})
 		if diags.HasErrors() {
 			return nil, diags
 		}
-		if p := pipeline.Compile(cfg, registry, pipeline.Settings{ID: "main", Workers: 1, DeadLetters: n.Queue}, &diags); p != nil {
+		if p := pipeline.Compile(cfg, registry, s, &diags); p != nil {
 			return p, nil
 		}
 		return nil, diags

@@ -83,8 +83,10 @@ let timer = 0, control = null, last = null, only = false;
 // changed tries what is typed once nothing more is typed for a while.
 function changed(wait) {
   clearTimeout(timer);
-  timer = setTimeout(() => { history.replaceState(null, "", location.pathname + location.search + hashOf(now())); run(); }, wait);
+  timer = setTimeout(() => { keep(); run(); }, wait);
 }
+
+function keep() { history.replaceState(null, "", location.pathname + location.search + hashOf(now())); }
 
 async function run() {
   control?.abort();
@@ -178,7 +180,7 @@ replace(main, h("div", { class: "grok" },
         button({ icon: "search", id: "library", onclick: () => library() }, "Library"),
         button({ icon: "fields", id: "propose", onclick: propose }, "Propose"),
         button({ icon: "copy", id: "config", onclick: showSnippet, title: "The patterns as a filter for a configuration" }, "As filter"),
-        button({ icon: "share", id: "link", onclick: () => copy(location.href, "The link") }, "Link"))),
+        button({ icon: "share", id: "link", onclick: () => { keep(); copy(location.href, "The link"); } }, "Link"))),
     patternsField, said, linesField,
     h("label", { class: "check" }, events, "Empty lines divide events of several lines"),
     h("div", { class: "row options" },

@@ -82,12 +82,12 @@ function pause() {
 
 // alarm lists all that is not green, over all pipelines, with what to do.
 function alarm(stats, health) {
-  const all = Object.entries(health).flatMap(([id, p]) => (p.diagnosis ?? []).map((d, i) => ({ id, ...d, severity: p.impacts?.[i]?.severity ?? 2 }))).sort((a, b) => a.severity - b.severity);
-  const text = JSON.stringify(all.map((d) => [d.id, d.cause]));
+  const all = Object.entries(health).flatMap(([id, p]) => (p.diagnosis ?? []).map((d, i) => ({ ...d, pipeline: id, severity: p.impacts?.[i]?.severity ?? 2 }))).sort((a, b) => a.severity - b.severity);
+  const text = JSON.stringify(all.map((d) => [d.pipeline, d.cause]));
   if (alarms.dataset.text === text) return;
   alarms.dataset.text = text;
   replace(alarms, all.length > 0 && h("ul", { class: "alarms", role: "alert" }, all.map((d) => h("li", { class: d.severity === 1 ? "bad" : "warn" },
-    icon("warning"), h("div", null, h("strong", null, Object.keys(health).length > 1 ? `${d.id}: ${first(d.cause)}` : first(d.cause)), h("p", null, first(d.action) + "."))))));
+    icon("warning"), h("div", null, h("strong", null, Object.keys(health).length > 1 ? `${d.pipeline}: ${first(d.cause)}` : first(d.cause)), h("p", null, first(d.action) + "."))))));
 }
 
 const first = (text) => (text ? text[0].toUpperCase() + text.slice(1) : "");
