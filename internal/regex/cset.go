@@ -19,6 +19,31 @@ type cset struct {
 	word wordScan
 }
 
+// csets has the sets of a pattern, each once, while it is compiled.
+type csets struct {
+	of     map[*charset.Set]*cset
+	byText map[string]*cset
+}
+
+func newCsets() csets { return csets{map[*charset.Set]*cset{}, map[string]*cset{}} }
+
+func (c csets) get(s *charset.Set) *cset {
+	k := c.of[s]
+	if k != nil {
+		return k
+	}
+	var b []byte
+	for _, r := range s.Ranges() {
+		b = append(b, byte(r.Lo), byte(r.Lo>>8), byte(r.Lo>>16), byte(r.Hi), byte(r.Hi>>8), byte(r.Hi>>16))
+	}
+	if k = c.byText[string(b)]; k == nil {
+		k = newCset(s)
+		c.byText[string(b)] = k
+	}
+	c.of[s] = k
+	return k
+}
+
 func newCset(set *charset.Set) *cset {
 	c := &cset{first: set.FirstBytes(), cost: 4}
 	for _, r := range set.Ranges() {

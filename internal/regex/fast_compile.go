@@ -9,23 +9,24 @@ import (
 const maxFast = 30000 // nodes
 
 type fastCompiler struct {
-	sets     map[string]*cset
+	sets     csets
 	follows  map[charset.Bytes]*[257]bool
 	all      []*node
 	slots    int
 	sure     map[int]bool // groups that every match passes
 	noSpan   int          // above 0 inside the node form of a span
 	spanWork int          // spent on spans
+	keys     map[*syntax.Node]string
 	failed   bool
 }
 
 // compileFast returns nil when the pattern is not for the fast program.
-func compileFast(t *syntax.Tree) *fastProg {
+func compileFast(t *syntax.Tree, sets csets) *fastProg {
 	if !t.Linear {
 		return nil
 	}
 	root := simplify.Tree(t.Root)
-	c := &fastCompiler{sets: map[string]*cset{}, follows: map[charset.Bytes]*[257]bool{}, slots: 2 * len(t.Names), sure: map[int]bool{}}
+	c := &fastCompiler{keys: map[*syntax.Node]string{}, sets: sets, follows: map[charset.Bytes]*[257]bool{}, slots: 2 * len(t.Names), sure: map[int]bool{}}
 	c.sureGroups(root)
 	end := c.new(oMatch, nil)
 	start := c.node(root, end, charset.AllBytes())
@@ -43,7 +44,7 @@ func compileFast(t *syntax.Tree) *fastProg {
 		n.lead = nil
 	}
 	p.literals = requiredLiterals(root)
-	p.startRules(root)
+	p.startRules(root, sets)
 	return p
 }
 
@@ -63,7 +64,7 @@ func (c *fastCompiler) sureGroups(n *syntax.Node) {
 }
 
 // startRules finds where a match can start at all.
-func (p *fastProg) startRules(n *syntax.Node) {
+func (p *fastProg) startRules(n *syntax.Node, sets csets) {
 	for n.Op == syntax.OpCat || n.Op == syntax.OpGroup {
 		n = n.Subs[0]
 	}
@@ -73,7 +74,7 @@ func (p *fastProg) startRules(n *syntax.Node) {
 	case n.Op == syntax.OpAssert && n.Assert == syntax.BeginLine:
 		p.lineStart = true
 	case n.Op == syntax.OpRep && n.Max < 0 && n.Min == 0 && n.Greed != syntax.Possessive && n.Subs[0].Op == syntax.OpSet:
-		c := newCset(n.Subs[0].Set)
+		c := sets.get(n.Subs[0].Set)
 		p.oneTry = c.few && len(c.excl) == 0
 	}
 }
@@ -84,22 +85,6 @@ func (c *fastCompiler) new(op fastOp, next *node) *node {
 		c.failed = true
 	}
 	return n
-}
-
-func (c *fastCompiler) cset(s *charset.Set) *cset {
-	k := setKey(s)
-	if c.sets[k] == nil {
-		c.sets[k] = newCset(s)
-	}
-	return c.sets[k]
-}
-
-func setKey(s *charset.Set) string {
-	b := make([]byte, 0, 64)
-	for _, r := range s.Ranges() {
-		b = append(b, byte(r.Lo), byte(r.Lo>>8), byte(r.Lo>>16), byte(r.Hi), byte(r.Hi>>8), byte(r.Hi>>16))
-	}
-	return string(b)
 }
 
 // node builds n before next; follow are the first bytes of what comes after n.
@@ -198,7 +183,7 @@ func (c *fastCompiler) set(n *syntax.Node, next *node) *node {
 	r, single := n.Set.Single()
 	if !single || r >= charset.OddBase {
 		q := c.new(oSet, next)
-		q.set = c.cset(n.Set)
+		q.set = c.sets.get(n.Set)
 		return q
 	}
 	text := string(r)
@@ -244,7 +229,7 @@ func (c *fastCompiler) look(n *syntax.Node, next *node) *node {
 		if n.Behind {
 			q.op = oBack1
 		}
-		q.set, q.neg = c.cset(b.Set), n.Neg
+		q.set, q.neg = c.sets.get(b.Set), n.Neg
 		return q
 	}
 	q := c.new(oLook, next)
@@ -339,7 +324,7 @@ func (c *fastCompiler) run(n *syntax.Node, next *node) *node {
 		op = oRunLazy
 	}
 	q := c.new(op, next)
-	q.set, q.min, q.max = c.cset(n.Subs[0].Set), int32(n.Min), endless
+	q.set, q.min, q.max = c.sets.get(n.Subs[0].Set), int32(n.Min), endless
 	if n.Max >= 0 {
 		q.max = int32(n.Max)
 	}

@@ -1,6 +1,10 @@
 package regex
 
-import "castor/internal/regex/charset"
+import (
+	"bytes"
+
+	"castor/internal/regex/charset"
+)
 
 // finish fills in what needs the whole graph: what may follow a run, and the tables of alternations. False when a table overflows.
 func (c *fastCompiler) finish() bool {
@@ -130,27 +134,40 @@ func (x *choice) build() bool {
 		firsts[i] = *a.lead
 	}
 	index := map[string]uint8{}
+	var key, last []byte
 	for c := range x.table {
-		var list []*node
-		key := make([]byte, 0, 64)
-		for i, a := range x.alts {
+		key = key[:0]
+		for i := range firsts {
 			if firsts[i].Has(c) {
-				list = append(list, a)
 				key = append(key, byte(i), byte(i>>8))
 			}
 		}
+		if c > 0 && bytes.Equal(key, last) { // as mostly
+			x.table[c] = x.table[c-1]
+			continue
+		}
+		last = append(last[:0], key...)
 		k, ok := index[string(key)]
 		if !ok {
 			k = uint8(len(x.lists))
 			index[string(key)] = k
-			x.lists = append(x.lists, list)
-			var only *node
-			if len(list) == 1 {
-				only = list[0]
-			}
-			x.only = append(x.only, only)
+			x.add(key)
 		}
 		x.table[c] = k
 	}
 	return len(x.lists) < 256
+}
+
+// add makes the entry for the branches of a key.
+func (x *choice) add(key []byte) {
+	var list []*node
+	for ; len(key) > 0; key = key[2:] {
+		list = append(list, x.alts[int(key[0])|int(key[1])<<8])
+	}
+	x.lists = append(x.lists, list)
+	var only *node
+	if len(list) == 1 {
+		only = list[0]
+	}
+	x.only = append(x.only, only)
 }

@@ -1,7 +1,8 @@
 package regex
 
 import (
-	"castor/internal/regex/charset"
+	"slices"
+
 	"castor/internal/regex/syntax"
 )
 
@@ -46,23 +47,23 @@ type plainInst struct {
 	assert syntax.Assert
 	x, y   int32
 	lo, hi int32
-	memo   int32   // number of its first memo row, or noMemo
-	loops  []int32 // registers of the loops around it whose bodies may be empty
-	pos    int32   // offset in the pattern
+	memo   int32 // number of its first memo row, or noMemo
+	list   int32 // in plainProg.lists: of a split or repeat, registers of the loops around it whose bodies may be empty; groups referred to
+	pos    int32 // offset in the pattern
 	set    *cset
-	refs   []int
 }
 
 type plainProg struct {
 	inst   []plainInst
-	memos  int // rows
-	slots  int // captures and registers
+	lists  [][]int32 // the first is empty
+	memos  int       // rows
+	slots  int       // captures and registers
 	linear bool
 }
 
 type plainCompiler struct {
 	p          *plainProg
-	sets       map[*charset.Set]*cset
+	sets       csets
 	groups     map[int]*syntax.Node
 	entry      map[int]int32 // group number: where calls go
 	called     map[int]bool
@@ -76,9 +77,9 @@ type plainCompiler struct {
 // consumed anything in its round.
 const maxLoops = 4
 
-func compilePlain(t *syntax.Tree) (*plainProg, error) {
-	p := &plainProg{slots: 2 * len(t.Names), linear: t.Linear}
-	c := &plainCompiler{p: p, sets: map[*charset.Set]*cset{}, groups: map[int]*syntax.Node{}, entry: map[int]int32{}, called: map[int]bool{}, referenced: map[int]bool{}, root: t.Root}
+func compilePlain(t *syntax.Tree, sets csets) (*plainProg, error) {
+	p := &plainProg{slots: 2 * len(t.Names), linear: t.Linear, lists: [][]int32{nil}}
+	c := &plainCompiler{p: p, sets: sets, groups: map[int]*syntax.Node{}, entry: map[int]int32{}, called: map[int]bool{}, referenced: map[int]bool{}, root: t.Root}
 	c.collect(t.Root)
 	c.node(t.Root)
 	c.emit(plainInst{op: pMatch, pos: int32(len(t.Pattern))})
@@ -130,8 +131,8 @@ func (c *plainCompiler) emit(in plainInst) int32 {
 	in.memo = noMemo
 	if in.op == pSplit || in.op == pRepeat {
 		in.memo = int32(c.p.memos)
-		in.loops = c.loops[max(0, len(c.loops)-maxLoops):]
-		c.p.memos += 1 << len(in.loops)
+		in.list = c.list(c.loops[max(0, len(c.loops)-maxLoops):])
+		c.p.memos += 1 << len(c.p.lists[in.list])
 	}
 	c.p.inst = append(c.p.inst, in)
 	return c.here() - 1
@@ -139,13 +140,24 @@ func (c *plainCompiler) emit(in plainInst) int32 {
 
 func (c *plainCompiler) full() bool { return len(c.p.inst) >= maxPlain }
 
-func (c *plainCompiler) cset(s *charset.Set) *cset {
-	k := c.sets[s]
-	if k == nil {
-		k = newCset(s)
-		c.sets[s] = k
+// list keeps a list and returns its place.
+func (c *plainCompiler) list(l []int32) int32 {
+	if last := len(c.p.lists) - 1; slices.Equal(c.p.lists[last], l) { // neighbours have the same
+		return int32(last)
 	}
-	return k
+	if len(l) == 0 {
+		return 0
+	}
+	c.p.lists = append(c.p.lists, l)
+	return int32(len(c.p.lists) - 1)
+}
+
+func (c *plainCompiler) groupList(groups []int) int32 {
+	l := make([]int32, len(groups))
+	for i, g := range groups {
+		l[i] = int32(g)
+	}
+	return c.list(l)
 }
 
 func (c *plainCompiler) node(n *syntax.Node) {
@@ -155,7 +167,7 @@ func (c *plainCompiler) node(n *syntax.Node) {
 	pos := int32(n.Pos)
 	switch n.Op {
 	case syntax.OpSet:
-		c.emit(plainInst{op: pSet, set: c.cset(n.Set), pos: pos})
+		c.emit(plainInst{op: pSet, set: c.sets.get(n.Set), pos: pos})
 	case syntax.OpCat:
 		for _, s := range n.Subs {
 			c.node(s)
@@ -182,11 +194,11 @@ func (c *plainCompiler) node(n *syntax.Node) {
 	case syntax.OpAssert:
 		c.emit(plainInst{op: pAssert, assert: n.Assert, pos: pos})
 	case syntax.OpBackref:
-		c.emit(plainInst{op: pBackref, refs: n.Refs, fold: n.Fold, pos: pos})
+		c.emit(plainInst{op: pBackref, list: c.groupList(n.Refs), fold: n.Fold, pos: pos})
 	case syntax.OpCall:
 		c.calls = append(c.calls, c.emit(plainInst{op: pCall, x: int32(n.Group), pos: pos}))
 	case syntax.OpCond:
-		at := c.emit(plainInst{op: pCond, refs: n.Refs, pos: pos})
+		at := c.emit(plainInst{op: pCond, list: c.groupList(n.Refs), pos: pos})
 		c.node(n.Subs[0])
 		jmp := c.emit(plainInst{op: pJmp})
 		c.p.inst[at].x = c.here()
@@ -255,7 +267,7 @@ func (c *plainCompiler) rep(n *syntax.Node) {
 	}
 	body := n.Subs[0]
 	if body.Op == syntax.OpSet && n.Max > 1 {
-		c.emit(plainInst{op: pRepeat, set: c.cset(body.Set), lo: int32(n.Min), hi: int32(n.Max), greed: n.Greed, pos: int32(n.Pos)})
+		c.emit(plainInst{op: pRepeat, set: c.sets.get(body.Set), lo: int32(n.Min), hi: int32(n.Max), greed: n.Greed, pos: int32(n.Pos)})
 		return
 	}
 	for i := 0; i < n.Min && !c.full(); i++ {

@@ -1,6 +1,8 @@
 package regex
 
 import (
+	"slices"
+
 	"castor/internal/regex/charset"
 	"castor/internal/regex/syntax"
 )
@@ -79,8 +81,8 @@ func (sc *Scratch) runPlain(p *plainProg, s string, i, start int) outcome {
 			sc.steps++
 			if m.memo.on {
 				row := in.memo
-				if in.loops != nil {
-					row = sc.row(in, i)
+				if in.list > 0 {
+					row = sc.row(p, in, i)
 				}
 				if v := m.memo.visit(row, i, m.mark >= 0); v != 0 {
 					if pc, i, ok = sc.known(p, v); ok {
@@ -125,7 +127,7 @@ func (sc *Scratch) runPlain(p *plainProg, s string, i, start int) outcome {
 			i, ok = back(s, i, int(in.x))
 		case pRepeat:
 			if m.memo.on {
-				if v := m.memo.visit(sc.row(in, i), i, m.mark >= 0); v != 0 {
+				if v := m.memo.visit(sc.row(p, in, i), i, m.mark >= 0); v != 0 {
 					if pc, i, ok = sc.known(p, v); ok {
 						continue
 					}
@@ -134,7 +136,7 @@ func (sc *Scratch) runPlain(p *plainProg, s string, i, start int) outcome {
 			}
 			i, ok = sc.repeat(in, s, i, pc)
 		case pBackref:
-			i, ok = sc.backref(in, s, i)
+			i, ok = sc.backref(p, in, s, i)
 		case pCall:
 			m.frames = append(m.frames, frame{pc, m.frame})
 			m.frame = int32(len(m.frames) - 1)
@@ -144,7 +146,7 @@ func (sc *Scratch) runPlain(p *plainProg, s string, i, start int) outcome {
 			f := m.frames[m.frame]
 			pc, m.frame = f.ret, f.parent
 		case pCond:
-			if !sc.anySet(in.refs) {
+			if !sc.anySet(p.lists[in.list]) {
 				pc = in.x
 			}
 		case pEmptyStart:
@@ -172,9 +174,9 @@ func (sc *Scratch) runPlain(p *plainProg, s string, i, start int) outcome {
 }
 
 // row is the memo row of an instruction at i.
-func (sc *Scratch) row(in *plainInst, i int) int32 {
+func (sc *Scratch) row(p *plainProg, in *plainInst, i int) int32 {
 	row := in.memo
-	for k, reg := range in.loops {
+	for k, reg := range p.lists[in.list] {
 		if sc.caps[reg] == int32(i) {
 			row += 1 << k
 		}
@@ -345,7 +347,7 @@ func (sc *Scratch) repeat(in *plainInst, s string, i int, pc int32) (int, bool) 
 	return i, true
 }
 
-func (sc *Scratch) anySet(refs []int) bool {
+func (sc *Scratch) anySet(refs []int32) bool {
 	for _, g := range refs {
 		if sc.caps[2*g] >= 0 && sc.caps[2*g+1] >= 0 {
 			return true
@@ -355,9 +357,9 @@ func (sc *Scratch) anySet(refs []int) bool {
 }
 
 // backref matches what one of the groups has, the last one first; an unset group does not match.
-func (sc *Scratch) backref(in *plainInst, s string, i int) (int, bool) {
-	for k := len(in.refs) - 1; k >= 0; k-- {
-		a, b := sc.caps[2*in.refs[k]], sc.caps[2*in.refs[k]+1]
+func (sc *Scratch) backref(p *plainProg, in *plainInst, s string, i int) (int, bool) {
+	for _, g := range slices.Backward(p.lists[in.list]) {
+		a, b := sc.caps[2*g], sc.caps[2*g+1]
 		if a < 0 || b < a {
 			continue
 		}

@@ -56,11 +56,12 @@ func Compile(pattern string, opt Options) (*Regexp, error) {
 	if err != nil {
 		return nil, located(pattern, err)
 	}
-	plain, err := compilePlain(tree)
+	sets := newCsets()
+	plain, err := compilePlain(tree, sets)
 	if err != nil {
 		return nil, located(pattern, err)
 	}
-	re := &Regexp{pattern: pattern, names: tree.Names, plain: plain, fast: compileFast(tree), windows: windows(tree.Root), maxSteps: opt.MaxSteps}
+	re := &Regexp{pattern: pattern, names: tree.Names, plain: plain, fast: compileFast(tree, sets), windows: windows(tree.Root), maxSteps: opt.MaxSteps}
 	if re.maxSteps <= 0 {
 		re.maxSteps = DefaultMaxSteps
 	}

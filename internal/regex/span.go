@@ -28,6 +28,8 @@ type span struct {
 	atomic bool
 	stay   []*[256]bool // by state: the bytes that lead back to it, when they are many; nil for most spans
 	marked uint16       // states from here on: the fragment could end before the byte just read
+	work   int          // that building it was
+	exact  int          // when that many bytes are read, a repeat might have come to its end, and the nodes decide
 }
 
 // What span.match returns when there is no end.
@@ -52,13 +54,13 @@ func (d *span) match(s string, i int) (end, read int) {
 		v := table[int(st)+int(class[rest[k]])]
 		if v >= marked {
 			if v >= spanSpecial {
-				return finish(v, i+k, last), i + k
+				return d.finish(v, i, i+k, last)
 			}
 			last = i + k
 		}
 		st = v
 	}
-	return finish(table[int(st)+d.end], len(s), last), len(s)
+	return d.finish(table[int(st)+d.end], i, len(s), last)
 }
 
 // matchStaying is match for a span with stay: while it stays in a state, no step waits for the table.
@@ -78,22 +80,23 @@ func (d *span) matchStaying(s string, i int) (end, read int) {
 			}
 		}
 		if j >= len(s) {
-			return finish(table[int(st)+d.end], len(s), spanMiss), len(s)
+			return d.finish(table[int(st)+d.end], i, len(s), spanMiss)
 		}
 		if st = table[int(st)+int(class[s[j]])]; st >= spanSpecial {
-			return finish(st, j, spanMiss), j
+			return d.finish(st, i, j, spanMiss)
 		}
 	}
 }
 
-func finish(v uint16, j, last int) int {
-	switch v {
-	case spanAccept:
-		return j
-	case spanBail:
-		return spanNodes
+// finish is what comes of a fragment that began at i, when v was found at j and last was an end before.
+func (d *span) finish(v uint16, i, j, last int) (end, read int) {
+	if v == spanBail || j-i >= d.exact {
+		return spanNodes, j
 	}
-	return last
+	if v == spanAccept {
+		return j, j
+	}
+	return last, j
 }
 
 // span returns a node that matches the list by a table, or nil when that cannot be or does not pay.
@@ -113,8 +116,7 @@ func (c *fastCompiler) span(list []*syntax.Node, next *node, follow charset.Byte
 	if (atomic || wrap) && loopsOnNothing(body) {
 		return nil
 	}
-	b := &spanBuilder{follow: follow, atomic: atomic || wrap, work: &c.spanWork, index: map[string]int{}}
-	d := b.build(body)
+	d := c.sharedSpan(list, follow, atomic || wrap)
 	if d == nil {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package regex
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 
@@ -14,7 +15,8 @@ type spanBuilder struct {
 	nfa     nfa
 	follow  charset.Bytes
 	atomic  bool
-	work    *int
+	work    int // nodes of the automaton looked at
+	most    int // and how many may be
 	classOf [257]uint8
 	member  []int // one byte of each class
 	high    int   // class of the bytes from 0x80 on
@@ -24,6 +26,7 @@ type spanBuilder struct {
 	stamp   []int
 	tick    int
 	unsure  int // moves at which the fragment might end or go on
+	found   reached
 }
 
 type dfaState struct {
@@ -42,7 +45,7 @@ func (b *spanBuilder) build(body *syntax.Node) *span {
 	}
 	b.stamp = make([]int, len(b.nfa.st))
 	b.classes()
-	d := &span{atomic: b.atomic, class: b.classOf, end: int(b.classOf[256])}
+	d := &span{atomic: b.atomic, class: b.classOf, end: int(b.classOf[256]), exact: b.nfa.exact()}
 	var starts [257]uint16
 	for c := range starts {
 		if b.behind && c >= 0x80 && c < 256 {
@@ -93,19 +96,25 @@ func (b *spanBuilder) classes() {
 		}
 	}
 	index := map[string]uint8{}
+	key, last := make([]byte, len(sets)+1), []byte(nil)
 	for c := range 257 {
-		key := make([]byte, len(sets)+1)
+		clear(key)
 		switch {
 		case c == 256:
 			key[len(sets)] = 2
 		case c >= 0x80:
 			key[len(sets)] = 1
 		}
-		for i, s := range sets {
-			if key[len(sets)] != 1 && s.Has(c) {
+		for i := range sets {
+			if key[len(sets)] != 1 && sets[i].Has(c) {
 				key[i] = 1
 			}
 		}
+		if c > 0 && bytes.Equal(key, last) { // as mostly
+			b.classOf[c] = b.classOf[c-1]
+			continue
+		}
+		last = append(last[:0], key...)
 		k, ok := index[string(key)]
 		if !ok {
 			k = uint8(len(b.member))
@@ -142,10 +151,18 @@ func (b *spanBuilder) state(seeds []int32, prev int, marked bool, depth int) uin
 // expand computes a state's row; false when the fragment is not for a table.
 func (b *spanBuilder) expand(i int) bool {
 	row := make([]uint16, len(b.member))
+	st := b.states[i]
+	ways, same := b.ways(st)
 	for k, c := range b.member {
-		st := b.states[i]
+		b.tick++
+		b.found.seeds, b.found.accept, b.found.bail = b.found.seeds[:0], false, false
+		if same {
+			b.take(ways, c)
+		} else {
+			b.walkAll(st, c)
+		}
 		v, ok := b.move(st, k, c)
-		if !ok || *b.work > maxSpanWork {
+		if !ok || b.work > b.most {
 			return false
 		}
 		row[k] = v
@@ -160,14 +177,58 @@ type reached struct {
 	accept, bail bool
 }
 
-func (b *spanBuilder) move(st dfaState, class, c int) (v uint16, ok bool) {
+// ways are what a state's seeds lead to without a byte, and whether that is the same for every byte that comes next.
+func (b *spanBuilder) ways(st dfaState) (list []int32, same bool) {
 	b.tick++
-	var r reached
-	for _, s := range st.seeds {
-		if b.walk(s, b.member[st.prev], c, &r) {
-			break
+	same = true
+	var follow func(at int32)
+	follow = func(at int32) {
+		if b.stamp[at] == b.tick {
+			return
+		}
+		b.stamp[at] = b.tick
+		b.work++
+		switch s := &b.nfa.st[at]; s.op {
+		case nSplit:
+			follow(s.out)
+			follow(s.out1)
+		case nBehind:
+			if prev := b.member[st.prev]; (prev < 256 && s.set.Has(prev)) != s.neg {
+				follow(s.out)
+			}
+		case nAhead, nWordB:
+			same = false
+		default:
+			list = append(list, at)
 		}
 	}
+	for _, s := range st.seeds {
+		follow(s)
+	}
+	return list, same
+}
+
+// take notes what the ways come to with the byte c.
+func (b *spanBuilder) take(ways []int32, c int) {
+	high := c >= 0x80 && c < 256
+	for _, at := range ways {
+		if b.step(&b.nfa.st[at], high, c) {
+			return
+		}
+	}
+}
+
+// walkAll is ways and take at once, for a byte on which the ways depend.
+func (b *spanBuilder) walkAll(st dfaState, c int) {
+	for _, s := range st.seeds {
+		if b.walk(s, b.member[st.prev], c) {
+			return
+		}
+	}
+}
+
+func (b *spanBuilder) move(st dfaState, class, c int) (v uint16, ok bool) {
+	r := &b.found
 	r.seeds = b.tidy(r.seeds)
 	switch {
 	case r.bail: // soon and for a common byte: not worth a table
@@ -205,44 +266,53 @@ func (b *spanBuilder) tidy(seeds []int32) []int32 {
 }
 
 // walk follows what needs no byte; true ends the search in an atomic fragment: what comes later has lower priority than its end.
-func (b *spanBuilder) walk(at int32, prev, c int, r *reached) bool {
+func (b *spanBuilder) walk(at int32, prev, c int) bool {
 	if b.stamp[at] == b.tick {
 		return false
 	}
 	b.stamp[at] = b.tick
-	*b.work++
+	b.work++
 	high := c >= 0x80 && c < 256
 	switch s := &b.nfa.st[at]; s.op {
-	case nAccept:
-		r.accept = true
-		return b.atomic
 	case nSplit:
-		return b.walk(s.out, prev, c, r) || b.walk(s.out1, prev, c, r)
-	case nSet:
-		if high && hasHigh(s.set) {
-			r.bail = true
-		} else if !high && c < 256 && s.set.Has(c) {
-			r.seeds = append(r.seeds, s.out)
-		}
-	case nBail:
-		if high && hasHigh(s.set) || !high && s.set.Has(c) {
-			r.bail = true
-		}
+		return b.walk(s.out, prev, c) || b.walk(s.out1, prev, c)
 	case nAhead:
 		if high && hasHigh(s.set) {
-			r.bail = true
+			b.found.bail = true
 		} else if (!high && c < 256 && s.set.Has(c)) != s.neg {
-			return b.walk(s.out, prev, c, r)
+			return b.walk(s.out, prev, c)
 		}
 	case nBehind:
 		if (prev < 256 && s.set.Has(prev)) != s.neg {
-			return b.walk(s.out, prev, c, r)
+			return b.walk(s.out, prev, c)
 		}
 	case nWordB:
 		if high {
-			r.bail = true
+			b.found.bail = true
 		} else if (isASCIIWord(prev) != isASCIIWord(c)) != s.neg {
-			return b.walk(s.out, prev, c, r)
+			return b.walk(s.out, prev, c)
+		}
+	default:
+		return b.step(s, high, c)
+	}
+	return false
+}
+
+// step notes what a state that takes a byte or ends the fragment comes to.
+func (b *spanBuilder) step(s *nfaState, high bool, c int) (end bool) {
+	switch s.op {
+	case nAccept:
+		b.found.accept = true
+		return b.atomic
+	case nSet:
+		if high && hasHigh(s.set) {
+			b.found.bail = true
+		} else if !high && c < 256 && s.set.Has(c) {
+			b.found.seeds = append(b.found.seeds, s.out)
+		}
+	case nBail:
+		if high && hasHigh(s.set) || !high && s.set.Has(c) {
+			b.found.bail = true
 		}
 	}
 	return false

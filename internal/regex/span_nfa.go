@@ -1,6 +1,8 @@
 package regex
 
 import (
+	"math"
+
 	"castor/internal/regex/charset"
 	"castor/internal/regex/simplify"
 	"castor/internal/regex/syntax"
@@ -12,6 +14,7 @@ import (
 const (
 	maxSpanNFA  = 4000
 	maxSpanRep  = 130
+	looseRep    = 24 // a repeat that may go on so long is one without an end for the table; see span.exact
 	wideSet     = 80 // a run of a set with that many ASCII characters is faster as a run
 	maxSpanWork = 1_500_000
 )
@@ -59,10 +62,10 @@ func spannable(n *syntax.Node) bool {
 
 func spannableRep(n *syntax.Node) bool {
 	body := n.Subs[0]
-	if n.Min > maxSpanRep || n.Max > maxSpanRep || n.Greed == syntax.Possessive && (body.Op != syntax.OpSet || n.Max >= 0) {
+	if n.Min > maxSpanRep || n.Max > maxSpanRep && !isLoose(n) || n.Greed == syntax.Possessive && (body.Op != syntax.OpSet || n.Max >= 0) {
 		return false
 	}
-	if body.Op == syntax.OpSet && n.Max < 0 && isWide(body.Set) {
+	if body.Op == syntax.OpSet && (n.Max < 0 || isLoose(n)) && isWide(body.Set) {
 		return false
 	}
 	if spannable(body) {
@@ -70,6 +73,12 @@ func spannableRep(n *syntax.Node) bool {
 	}
 	_, null := simplify.First(body)
 	return n.Min == 0 && n.Max == 1 && !null
+}
+
+// isLoose tells that a repeat's end can be left out of a table: it does not matter to a text that is no longer.
+func isLoose(n *syntax.Node) bool {
+	_, null := simplify.First(n.Subs[0])
+	return n.Max >= looseRep && n.Max-n.Min >= looseRep/2 && n.Greed != syntax.Possessive && !null && spannable(n.Subs[0])
 }
 
 func isWide(s *charset.Set) bool {
@@ -128,7 +137,18 @@ type nfaState struct {
 	set  charset.Bytes
 }
 
-type nfa struct{ st []nfaState }
+type nfa struct {
+	st    []nfaState
+	loose int // the shortest end of a repeat that was left out, or 0
+}
+
+// exact is how many bytes the automaton may read to be right.
+func (a *nfa) exact() int {
+	if a.loose == 0 {
+		return math.MaxInt
+	}
+	return a.loose
+}
 
 func (a *nfa) add(s nfaState) int32 {
 	a.st = append(a.st, s)
@@ -189,7 +209,11 @@ func (a *nfa) rep(n *syntax.Node, next int32) int32 {
 		return nfaState{op: nSplit, out: body, out1: past}
 	}
 	at := next
-	if n.Max < 0 {
+	loose := isLoose(n)
+	if loose && (a.loose == 0 || n.Max < a.loose) {
+		a.loose = n.Max
+	}
+	if n.Max < 0 || loose {
 		at = a.add(nfaState{op: nSplit})
 		a.st[at] = fork(a.build(body, at), next)
 	} else {

@@ -17,6 +17,20 @@ func AllBytes() Bytes { return Bytes{^uint64(0), ^uint64(0), ^uint64(0), ^uint64
 // Add adds c, 0..256.
 func (b *Bytes) Add(c int) { b[c>>6] |= 1 << (c & 63) }
 
+// addRange adds lo..hi, which are bytes.
+func (b *Bytes) addRange(lo, hi int) {
+	for w := lo >> 6; w <= hi>>6; w++ {
+		m := ^uint64(0)
+		if w == lo>>6 {
+			m <<= lo & 63
+		}
+		if w == hi>>6 {
+			m &= ^uint64(0) >> (63 - hi&63)
+		}
+		b[w] |= m
+	}
+}
+
 // Has tells whether c, 0..256, is in the set.
 func (b *Bytes) Has(c int) bool { return b[c>>6]&(1<<(c&63)) != 0 }
 
@@ -49,16 +63,14 @@ func (b Bytes) Count() (n int) {
 // FirstBytes are the bytes with which the characters of s begin.
 func (s *Set) FirstBytes() (b Bytes) {
 	for _, r := range s.Ranges() {
-		for c := r.Lo; c <= min(r.Hi, 0x7f); c++ {
-			b.Add(int(c))
+		if r.Lo < 0x80 {
+			b.addRange(int(r.Lo), int(min(r.Hi, 0x7f)))
 		}
 		if lo, hi := max(r.Lo, 0x80), min(r.Hi, utf8.MaxRune); lo <= hi {
-			for c := leadByte(lo); c <= leadByte(hi); c++ {
-				b.Add(c)
-			}
+			b.addRange(leadByte(lo), leadByte(hi))
 		}
-		for c := max(r.Lo, OddBase+0x80); c <= r.Hi; c++ {
-			b.Add(int(c - OddBase))
+		if r.Hi >= OddBase+0x80 {
+			b.addRange(int(max(r.Lo, OddBase+0x80)-OddBase), int(r.Hi-OddBase))
 		}
 	}
 	return b

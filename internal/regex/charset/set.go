@@ -3,6 +3,7 @@
 package charset
 
 import (
+	"slices"
 	"sort"
 	"unicode/utf8"
 )
@@ -52,7 +53,11 @@ func (s *Set) Ranges() []Range {
 	if s.sorted {
 		return s.r
 	}
-	sort.Slice(s.r, func(i, j int) bool { return s.r[i].Lo < s.r[j].Lo })
+	if len(s.r) == 1 {
+		s.sorted = true
+		return s.r
+	}
+	slices.SortFunc(s.r, func(a, b Range) int { return int(a.Lo - b.Lo) })
 	out := s.r[:0]
 	for _, x := range s.r {
 		if n := len(out); n > 0 && x.Lo <= out[n-1].Hi+1 {

@@ -3,8 +3,7 @@
 package simplify
 
 import (
-	"fmt"
-	"strings"
+	"encoding/binary"
 
 	"castor/internal/regex/charset"
 	"castor/internal/regex/syntax"
@@ -98,22 +97,32 @@ func disjointBranches(n *syntax.Node) bool {
 	return true
 }
 
-// key writes n so that equal keys mean equal behaviour.
-func key(n *syntax.Node) string {
-	var b strings.Builder
-	writeKey(&b, n)
-	return b.String()
-}
+// Key writes n so that equal keys mean equal behaviour.
+func Key(n *syntax.Node) string { return string(appendKey(nil, n)) }
 
-func writeKey(b *strings.Builder, n *syntax.Node) {
-	fmt.Fprintf(b, "<%d %d %d %v %v %d %d %d", n.Op, n.Greed, n.Assert, n.Neg, n.Behind, n.Min, n.Max, n.Group)
+func appendKey(b []byte, n *syntax.Node) []byte {
+	flags := 0
+	if n.Neg {
+		flags |= 1
+	}
+	if n.Behind {
+		flags |= 2
+	}
+	ranges := []charset.Range(nil)
 	if n.Set != nil {
-		fmt.Fprint(b, n.Set.Ranges())
+		ranges = n.Set.Ranges()
+	}
+	for _, v := range [...]int{int(n.Op), int(n.Greed), int(n.Assert), flags, n.Min, n.Max, n.Group, len(ranges), len(n.Subs)} {
+		b = binary.AppendVarint(b, int64(v))
+	}
+	for _, r := range ranges {
+		b = binary.AppendVarint(b, int64(r.Lo))
+		b = binary.AppendVarint(b, int64(r.Hi))
 	}
 	for _, s := range n.Subs {
-		writeKey(b, s)
+		b = appendKey(b, s)
 	}
-	b.WriteByte('>')
+	return b
 }
 
 // cat joins a list to one node.

@@ -28,11 +28,11 @@ func commonHead(alts []*syntax.Node) (head *syntax.Node, rests []*syntax.Node) {
 	if head == nil || !Det(head) {
 		return nil, nil
 	}
-	k := key(head)
+	k := Key(head)
 	rests = append(rests, cat(rest))
 	for _, a := range alts[1:] {
 		h, r := split(a)
-		if h == nil || key(h) != k {
+		if h == nil || Key(h) != k {
 			break
 		}
 		rests = append(rests, cat(r))

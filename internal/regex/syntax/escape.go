@@ -65,28 +65,38 @@ func (p *parser) escape(pos int) *Node {
 }
 
 // typeEscape reads \w \d \s \h and their negations behind the backslash; word tells that it was \w or \W. Nil when it is none of them.
+// The set must not be changed.
 func (p *parser) typeEscape() (s *charset.Set, word bool) {
 	c := p.pat[p.i]
-	switch c | 0x20 {
-	case 'w':
-		s, word = charset.Class("word"), true
-	case 'd':
-		s = charset.Class("digit")
-	case 's':
-		s = charset.Class("space")
-	case 'h':
-		s = charset.Class("xdigit")
-	default:
+	class := typeClasses[c|0x20]
+	if class == "" {
 		return nil, false
 	}
 	p.i++
-	if !p.f.Unicode {
-		s = s.Intersect(charset.ASCII())
+	key := typeKey{c, p.f.Unicode}
+	if s = p.types[key]; s == nil {
+		s = charset.Class(class)
+		if !p.f.Unicode {
+			s = s.Intersect(charset.ASCII())
+		}
+		if c < 'a' {
+			s = s.Negate()
+		}
+		if p.types == nil {
+			p.types = map[typeKey]*charset.Set{}
+		}
+		s.Ranges() // sorts
+		p.types[key] = s
 	}
-	if c < 'a' {
-		s = s.Negate()
-	}
-	return s, word
+	return s, class == "word"
+}
+
+var typeClasses = map[byte]string{'w': "word", 'd': "digit", 's': "space", 'h': "xdigit"}
+
+// typeKey is a type escape's letter and whether it knows Unicode.
+type typeKey struct {
+	letter  byte
+	unicode bool
 }
 
 // bareWord adds to \w, under (?u) and outside of a class, what charset.Latin1Word knows.
