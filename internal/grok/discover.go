@@ -101,18 +101,41 @@ func (d *discovery) propose(lines []string) (Proposal, []string, error) {
 			return p, rest, nil
 		}
 	}
-	return d.try(d.build(d.family(lines)), lines)
+	for _, name := range beginnings {
+		if expr := d.continued(name, lines); expr != "" {
+			return d.try(expr, lines)
+		}
+	}
+	return d.try("^"+d.build(d.family(lines)), lines)
+}
+
+// beginnings are the stock patterns behind which a program may have been told to write more.
+var beginnings = [...]string{"COMBINEDAPACHELOG", "COMMONAPACHELOG"}
+
+// continued is an expression for lines most of which begin with a stock pattern, "" for others.
+func (d *discovery) continued(name string, lines []string) string {
+	begin := "^%{" + name + "}"
+	p, err := d.pattern(begin)
+	if err != nil {
+		return ""
+	}
+	var rests []string
+	for _, line := range lines {
+		if ok, err := p.Match(line, d.scratch); err == nil && ok {
+			rests = append(rests, line[d.scratch.re.Slots()[1]:])
+		}
+	}
+	if 2*len(rests) <= len(lines) {
+		return ""
+	}
+	return begin + d.build(d.family(rests))
 }
 
 // try counts the lines that an expression matches.
 func (d *discovery) try(expr string, lines []string) (Proposal, []string, error) {
-	p := d.compiled[expr]
-	if p == nil {
-		var err error
-		if p, err = Compile(expr, Options{Library: d.lib}); err != nil {
-			return Proposal{}, nil, err
-		}
-		d.compiled[expr] = p
+	p, err := d.pattern(expr)
+	if err != nil {
+		return Proposal{}, nil, err
 	}
 	out := Proposal{Expr: expr}
 	var rest []string
@@ -126,6 +149,18 @@ func (d *discovery) try(expr string, lines []string) (Proposal, []string, error)
 		}
 	}
 	return out, rest, nil
+}
+
+func (d *discovery) pattern(expr string) (*Pattern, error) {
+	p := d.compiled[expr]
+	if p == nil {
+		var err error
+		if p, err = Compile(expr, Options{Library: d.lib}); err != nil {
+			return nil, err
+		}
+		d.compiled[expr] = p
+	}
+	return p, nil
 }
 
 // blank reports a run of blanks.
@@ -157,11 +192,22 @@ func shape(toks []token) string {
 		case toks[i].kind == "":
 			b.WriteString(toks[i].text)
 		default:
-			b.WriteString("%" + toks[i].kind)
+			b.WriteString("%" + family(toks[i].kind))
 			n++
 		}
 	}
 	return b.String()
+}
+
+// family is what a kind has in common with others that may stand in its place.
+func family(kind string) string {
+	switch kind {
+	case "HOSTNAME", "JAVACLASS", "NOTSPACE":
+		return "WORD"
+	case "NUMBER":
+		return "INT"
+	}
+	return kind
 }
 
 // builder makes one expression of the tokens of several lines.
@@ -193,7 +239,6 @@ func (b *builder) String() string {
 
 func (d *discovery) build(lines [][]token) string {
 	b := &builder{d: d, lines: lines, at: make([]int, len(lines)), used: map[string]int{}}
-	b.out = append(b.out, piece{text: "^"})
 	for b.step() {
 	}
 	return b.String()
@@ -312,7 +357,7 @@ func (b *builder) field(kind string) {
 	}
 	b.fields++
 	b.out = append(b.out, piece{
-		text: fmt.Sprintf("%%{%s:%s%s}", kind, name, r.typ),
+		text: r.reference(name),
 		soft: !named && slices.Contains([]string{"WORD", "NOTSPACE", "DATA", "INT"}, kind),
 	})
 }
@@ -335,11 +380,27 @@ func (b *builder) prose() bool {
 	return words >= 3
 }
 
-// skip passes over what the lines do not have in common, up to the next
-// characters that all of them have, or to the end.
+// skip passes over what the lines do not have in common: up to the next key that all of them have, else to the next characters, else to
+// the end. Behind two words or more free text has begun, which only a key ends.
 func (b *builder) skip() bool {
+	if len(b.lines) == 1 {
+		b.rest()
+		return false
+	}
+	if mark, ends, ok := b.key(); ok {
+		b.dropSoft()
+		b.field("DATA")
+		b.plain(text(mark))
+		for _, t := range mark {
+			if t.kind != "" {
+				b.word = t.text
+			}
+		}
+		copy(b.at, ends)
+		return true
+	}
 	mark, ends, ok := b.landmark()
-	if !ok || len(b.lines) == 1 {
+	if !ok || b.softWords() > 1 {
 		b.rest()
 		return false
 	}
@@ -349,9 +410,47 @@ func (b *builder) skip() bool {
 	return true
 }
 
+// softWords is how many of the last pieces are words that are nothing but words.
+func (b *builder) softWords() (n int) {
+	for i := len(b.out) - 1; i >= 0 && b.out[i].soft; i-- {
+		if b.out[i].text[0] == '%' {
+			n++
+		}
+	}
+	return n
+}
+
+// key finds the nearest word with an = or a colon behind it that every line has, and a blank or a character before it.
+func (b *builder) key() (mark []token, ends []int, ok bool) {
+	toks := b.lines[0]
+	for i := b.at[0]; i+2 < len(toks); i++ {
+		if toks[i].kind != "" || toks[i+1].kind != "WORD" || !strings.Contains("=:", toks[i+2].text) {
+			continue
+		}
+		from := i
+		if i > b.at[0] && toks[i].blank() && toks[i-1].kind == "" {
+			from--
+		}
+		if ends, ok = b.findInAll(toks[from : i+3]); ok {
+			return toks[from : i+3], ends, true
+		}
+	}
+	return nil, nil, false
+}
+
 // rest takes the remainder of the line as free text, and with it the words
 // just before.
 func (b *builder) rest() {
+	b.dropSoft()
+	name := "message"
+	if b.used[name]++; b.used[name] > 1 {
+		name = "rest"
+	}
+	b.out = append(b.out, piece{text: fmt.Sprintf("%%{GREEDYDATA:%s}", name)})
+}
+
+// dropSoft takes back the words just before, which belong to free text.
+func (b *builder) dropSoft() {
 	n := len(b.out)
 	for n > 0 && b.out[n-1].soft {
 		n--
@@ -360,11 +459,6 @@ func (b *builder) rest() {
 		n++
 	}
 	b.out = b.out[:n]
-	name := "message"
-	if b.used[name]++; b.used[name] > 1 {
-		name = "rest"
-	}
-	b.out = append(b.out, piece{text: fmt.Sprintf("%%{GREEDYDATA:%s}", name)})
 }
 
 // landmark finds the nearest run of two plain characters, or one that is no

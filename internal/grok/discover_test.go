@@ -38,7 +38,22 @@ time=12:00:02 user=joe took=7 ratio=1 url=https://a.example/y?z=1`,
 accepted 10.0.0.2 port 2222
 [warn] disk full
 accepted 10.0.0.3 port 22`,
-		`^accepted %{IP:accepted} port %{INT:port:int}$`, `^\[%{WORD:word}\] %{WORD:word2} %{WORD:word3}$`)
+		`^accepted %{IP:accepted} port %{INT:port:int}$`, `^\[%{LOGLEVEL:level}\] %{WORD:word} %{WORD:word2}$`)
+	f(`2026/11/26 10:12:05 [error] 31#31: *1203 connect() failed (111: refused) while connecting, client: 93.180.71.3, server: shop.example.com
+2026/11/26 10:13:00 [warn] 31#31: *1210 upstream response is buffered, client: 10.1.1.1, server: _`,
+		`^(?<timestamp>%{YEAR}/%{MONTHNUM}/%{MONTHDAY} %{TIME}) \[%{LOGLEVEL:level}\] %{INT:number:int}#%{INT:number2:int}: \*%{DATA:text}, client: %{IP:client}, server: %{NOTSPACE:server}$`)
+	f(`93.180.71.3 - - [26/Nov/2026:10:12:03 +0000] "GET /a HTTP/1.1" 304 0 "-" "Debian APT" "203.0.113.7"
+93.180.71.3 - alice [26/Nov/2026:10:12:05 +0000] "POST /b HTTP/2.0" 502 157 "https://shop.example.com/cart" "curl" "-"`,
+		`^%{COMBINEDAPACHELOG} %{QS:quoted}$`)
+	f(`1:C 26 Nov 2026 10:12:01.123 * Redis is starting
+1:M 02 Dec 2026 10:17:01.000 # Memory overcommit must be enabled!`,
+		`^%{INT:number:int}:%{WORD:word} (?<timestamp>%{MONTHDAY} %{MONTH} %{YEAR} %{TIME}) %{GREEDYDATA:message}`)
+	f(`2026-11-26 10:12:05,123 - shop.cart - INFO - Cart created id=4711
+2026-11-26 10:12:06,500 - root - WARNING - retrying in 3s`,
+		`^%{TIMESTAMP_ISO8601:timestamp} - %{NOTSPACE:text} - %{LOGLEVEL:level} - %{GREEDYDATA:message}`)
+	f(`Nov 26 2026 10:12:01 fw1 : %ASA-6-302013: Built outbound TCP connection 447235 for outside:192.0.2.222/53 to inside:10.0.1.6/1500
+Nov 26 2026 10:12:02 fw1 : %ASA-4-106023: Deny tcp src outside:198.51.100.4/4312 dst inside:10.0.1.9/22 by access-group`,
+		`^%{CISCOTIMESTAMP:timestamp} fw1 : %%{CISCOTAG:tag}: %{DATA:text} inside:%{IP:inside}/%{GREEDYDATA:message}`)
 	f("[   1.5] up 7\n[  12.25] up   8", `^\[ +%{NUMBER:number:float}\] up +%{INT:up:int}$`)
 	f(strings.Repeat("1;", 40), "^"+numbers(29)+`;%{GREEDYDATA:message}`)
 	f("\n  \n")

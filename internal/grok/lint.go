@@ -23,6 +23,7 @@ const (
 	NeverMatches     WarningKind = "never-matches"     // no text can match it
 	Unreachable      WarningKind = "unreachable"       // an expression before it always matches
 	BadField         WarningKind = "bad-field"         // no event can hold the field
+	BadReference     WarningKind = "bad-reference"     // a %{ that is not what it looks like
 )
 
 // String is one line for people.
@@ -44,6 +45,9 @@ func (l *List) Lint() []Warning {
 		if at, ok := nestedQuantifier(p.expr, l.opt.Library, 0); ok {
 			add(i, NestedQuantifier, "%s repeats a group that repeats itself; a line that almost matches costs many times the work of another. Make the group atomic, (?>…), or the inner repeat possessive, ++", at)
 		}
+		for _, remark := range badReferences(p.expr) {
+			add(i, BadReference, "%s", remark)
+		}
 		if reason := impossible(p.expr); reason != "" {
 			add(i, NeverMatches, "it can never match: %s", reason)
 		}
@@ -63,6 +67,37 @@ func (l *List) Lint() []Warning {
 		}
 	}
 	return out
+}
+
+// badReferences finds what looks like a reference but is text, and references whose end is passed over.
+func badReferences(expr string) (remarks []string) {
+	for at := strings.Index(expr, "%{"); at >= 0; {
+		next := at + 2
+		switch ref, ok := readReference(expr, at); {
+		case !ok:
+			remarks = append(remarks, fmt.Sprintf("%q is matched as plain text: a reference is %%{NAME}, %%{NAME:field} or %%{NAME:field:int}", near(expr[at:])))
+		default:
+			next = ref.end
+			if remark := badEnd(ref, expr[ref.start:ref.end]); remark != "" {
+				remarks = append(remarks, remark)
+			}
+		}
+		if at = strings.Index(expr[next:], "%{"); at >= 0 {
+			at += next
+		}
+	}
+	return remarks
+}
+
+func badEnd(ref reference, text string) string {
+	parts := strings.Split(ref.full, ":")
+	switch {
+	case len(parts) > 2 && parts[2] != "" && typeOf(parts[2]) == Text && parts[2] != "string":
+		return fmt.Sprintf("%s: there is no type %q, the field stays text; the types are int and float", text, parts[2])
+	case !ref.defines && text != "%{"+ref.full+"}":
+		return fmt.Sprintf("%s is taken as %%{%s}: what else stands before the brace is passed over", text, ref.full)
+	}
+	return ""
 }
 
 // stockField reports that a malformed field is not the user's doing.

@@ -18,7 +18,9 @@ type recognizer struct {
 	name  string
 	field string // name of the field when nothing better is known
 	typ   string // ":int" or ":float"
-	take  string // regular expression to recognize it by, when the stock pattern takes too much
+	take  string // expression to recognize it by, when the stock pattern takes too much or there is none
+	own   bool   // there is no stock pattern: take is what a proposal has
+	after string // it stands behind one of these characters only
 	need  string // regular expression that its text must match besides
 	re    *regex.Regexp
 	check *regex.Regexp
@@ -29,11 +31,14 @@ type recognizer struct {
 func newRecognizers(lib *Library) ([]recognizer, error) {
 	list := []recognizer{
 		{name: "TIMESTAMP_ISO8601", field: "timestamp", need: `T| .*:`},
+		{name: "date and time", field: "timestamp", own: true, take: `%{YEAR}/%{MONTHNUM}/%{MONTHDAY} %{TIME}`},
+		{name: "day, month and time", field: "timestamp", own: true, take: `%{MONTHDAY} %{MONTH} %{YEAR} %{TIME}`},
 		{name: "HTTPDATE", field: "timestamp"},
 		{name: "HTTPDERROR_DATE", field: "timestamp"},
 		{name: "DATESTAMP_RFC2822", field: "timestamp"},
 		{name: "DATESTAMP_OTHER", field: "timestamp"},
 		{name: "CATALINA_DATESTAMP", field: "timestamp"},
+		{name: "CISCOTIMESTAMP", field: "timestamp", need: ` \d{4} `},
 		{name: "SYSLOGTIMESTAMP", field: "timestamp"},
 		{name: "DATESTAMP", field: "timestamp"},
 		{name: "TIME", field: "time"},
@@ -44,7 +49,9 @@ func newRecognizers(lib *Library) ([]recognizer, error) {
 		{name: "IP", field: "ip"},
 		{name: "QS", field: "quoted"},
 		{name: "LOGLEVEL", field: "level", need: `^[A-Z]+$`},
-		{name: "UNIXPATH", field: "path", need: `^/.`},
+		{name: "LOGLEVEL", field: "level", after: "[<"},
+		{name: "CISCOTAG", field: "tag", after: "%", need: `-\d-`},
+		{name: "UNIXPATH", field: "path", need: `^/.*[a-zA-Z]`},
 		{name: "JAVACLASS", field: "class", need: `\..*\..*[A-Z]`},
 		{name: "HOSTNAME", field: "host", need: `[a-zA-Z].*\.[a-zA-Z]`},
 		{name: "NOTSPACE", field: "text", take: `[[:alnum:]_][[:alnum:]_.\-/#@+]*[[:alnum:]_]`, need: `[a-zA-Z].*[.\-/#@+]|[.\-/#@+].*[a-zA-Z]`},
@@ -104,6 +111,9 @@ func (t *tokenizer) tokens(line string) []token {
 // holds no address.
 func (t *tokenizer) next(line string, i int) (token, bool) {
 	for _, r := range t.known {
+		if r.after != "" && (i == 0 || !strings.Contains(r.after, line[i-1:i])) {
+			continue
+		}
 		hit, err := r.re.MatchAt(line, i, t.sc)
 		if err != nil || !hit {
 			continue
@@ -140,4 +150,12 @@ func (t *tokenizer) recognizer(kind string) recognizer {
 		}
 	}
 	return recognizer{name: kind, field: "text"}
+}
+
+// reference is how a proposal takes a token of the kind.
+func (r recognizer) reference(field string) string {
+	if r.own {
+		return "(?<" + field + ">" + r.take + ")"
+	}
+	return "%{" + r.name + ":" + field + r.typ + "}"
 }

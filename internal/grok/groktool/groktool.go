@@ -159,18 +159,54 @@ func Discover(opt Options, in io.Reader, out io.Writer) error {
 	if err := eachLine(in, func(line string) error { lines = append(lines, line); return nil }); err != nil {
 		return err
 	}
+	w := bufio.NewWriter(out)
+	if mostlyJSON(lines) {
+		fmt.Fprintln(w, "the lines are JSON, which is not grok's: filter { json { source => \"message\" } } takes them apart")
+		return w.Flush()
+	}
 	found, err := grok.Discover(lines, lib)
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriter(out)
 	if len(found) == 0 {
 		fmt.Fprintln(w, "there is no line to learn from")
 	}
 	for _, p := range found {
-		fmt.Fprintf(w, "%s\n  matches %d of %d lines, as\n  %s\n", p.Expr, p.Lines, len(lines), p.Example)
+		fields, err := example(p, lib)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "%s\n  matches %d of %d lines, such as\n  %s\n  of which it makes\n%s\n", p.Expr, p.Lines, len(lines), p.Example, fields)
 	}
 	return w.Flush()
+}
+
+// mostlyJSON tells that more than half of the lines are JSON objects.
+func mostlyJSON(lines []string) bool {
+	n := 0
+	for _, l := range lines {
+		if strings.HasPrefix(strings.TrimSpace(l), "{") && json.Valid([]byte(l)) {
+			n++
+		}
+	}
+	return 2*n > len(lines)
+}
+
+// example is what a proposal makes of its example, as JSON.
+func example(p grok.Proposal, lib *grok.Library) (string, error) {
+	made, err := grok.Compile(p.Expr, grok.Options{Library: lib})
+	if err != nil {
+		return "", err
+	}
+	sc, fields := grok.NewScratch(), map[string]any{}
+	if _, err := made.Match(p.Example, sc); err != nil {
+		return "", err
+	}
+	if err := made.SetFields(fields, p.Example, sc); err != nil {
+		return "", err
+	}
+	text, err := encode(fields)
+	return "  " + strings.ReplaceAll(text, "\n", "\n  "), err
 }
 
 func eachLine(in io.Reader, do func(string) error) error {

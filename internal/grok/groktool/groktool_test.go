@@ -87,6 +87,13 @@ func TestDiscover(t *testing.T) {
 	if !strings.HasPrefix(out.String(), "^up=%{INT:up:int} at=%{IP:at}$\n  matches 2 of 2 lines") {
 		t.Errorf("got %s", out.String())
 	}
+	if !strings.Contains(out.String(), `"at": "10.0.0.1"`) {
+		t.Errorf("the example's fields are missing: %s", out.String())
+	}
+	out.Reset()
+	if err := Discover(Options{}, strings.NewReader(`{"a":1}`+"\n"+`{"b":[2]}`+"\n"), &out); err != nil || !strings.Contains(out.String(), "json {") {
+		t.Errorf("got %s, %v", out.String(), err)
+	}
 	out.Reset()
 	if err := Discover(Options{}, strings.NewReader("\n"), &out); err != nil || !strings.Contains(out.String(), "no line") {
 		t.Errorf("got %s, %v", out.String(), err)
