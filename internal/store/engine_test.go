@@ -53,8 +53,8 @@ func comparedDocs() string {
 	for i, text := range texts {
 		m, _ := json.Marshal(text)
 		fmt.Fprintf(&b, `{"index":{"_id":"%d"}}`+"\n", i)
-		fmt.Fprintf(&b, `{"@timestamp":"2026-11-%02dT%02d:%02d:07.%03dZ","message":%s,"n":%d,"f":%d.25,"ok":%v,"host":"web%02d","tags":["t%d","all"],"geo":{"city":"%s","code":%d},"day":"2026/11/%02d"}`+"\n",
-			20+i%3, i, i*3, i*7, m, i*10, i, i%2 == 0, i%4, i%3, []string{"Athens", "New York", "São Paulo"}[i%3], 100+i%2, 10+i)
+		fmt.Fprintf(&b, `{"@timestamp":"2026-11-%02dT%02d:%02d:07.%03dZ","message":%s,"n":%d,"f":%d.25,"ok":%v,"host":"web%02d","tags":["t%d","all"],"geo":{"city":"%s","code":%d},"day":"2026/11/%02d","big":%d}`+"\n",
+			20+i%3, i, i*3, i*7, m, i*10, i, i%2 == 0, i%4, i%3, []string{"Athens", "New York", "São Paulo"}[i%3], 100+i%2, 10+i, (1-i%3)*1234567890123456789+i/5)
 	}
 	return b.String()
 }
@@ -62,7 +62,7 @@ func comparedDocs() string {
 // comparedQueries are run with a sort on n, so that the hits have an order.
 var comparedQueries = []string{
 	`{"match_all":{}}`, `{"match_none":{}}`,
-	`{"term":{"n":30}}`, `{"term":{"f":3.25}}`, `{"term":{"ok":true}}`, `{"term":{"ok":"false"}}`, `{"term":{"host.keyword":"web01"}}`, `{"term":{"host":"web01"}}`,
+	`{"term":{"n":30}}`, `{"term":{"big":1234567890123456790}}`, `{"term":{"_seq_no":3}}`, `{"term":{"f":3.25}}`, `{"term":{"ok":true}}`, `{"term":{"ok":"false"}}`, `{"term":{"host.keyword":"web01"}}`, `{"term":{"host":"web01"}}`,
 	`{"term":{"geo.city":"Athens"}}`, `{"term":{"geo.city":"athens"}}`, `{"term":{"nosuch":1}}`, `{"term":{"@timestamp":"2026-11-20"}}`, `{"term":{"tags.keyword":"t1"}}`,
 	`{"terms":{"n":[10,20,"30"]}}`, `{"terms":{"geo.city.keyword":["Athens","New York","x","y"]}}`, `{"ids":{"values":["1","5","nosuch"]}}`,
 	`{"match":{"message":"failed pay"}}`, `{"match":{"message":{"query":"failed pay again","operator":"and"}}}`, `{"match":{"n":20}}`,
@@ -103,7 +103,7 @@ var comparedStrings = []string{
 
 var comparedAggs = []string{
 	`{"terms":{"field":"geo.city.keyword"}}`, `{"terms":{"field":"tags.keyword","size":2}}`, `{"terms":{"field":"tags.keyword","order":{"_key":"desc"}}}`, `{"terms":{"field":"n","size":3}}`,
-	`{"terms":{"field":"ok"}}`, `{"terms":{"field":"f","size":2,"order":{"_key":"asc"}}}`, `{"terms":{"field":"tags.keyword","include":"t.*"}}`, `{"terms":{"field":"tags.keyword","exclude":["all"]}}`,
+	`{"terms":{"field":"ok"}}`, `{"terms":{"field":"big","size":20,"order":{"_key":"asc"}}}`, `{"cardinality":{"field":"big"}}`, `{"terms":{"field":"f","size":2,"order":{"_key":"asc"}}}`, `{"terms":{"field":"tags.keyword","include":"t.*"}}`, `{"terms":{"field":"tags.keyword","exclude":["all"]}}`,
 	`{"terms":{"field":"@timestamp","size":2,"order":{"_key":"asc"}}}`, `{"terms":{"field":"nosuch"}}`, `{"terms":{"field":"host.keyword","min_doc_count":5}}`,
 	`{"terms":{"field":"host.keyword"},"aggs":{"m":{"avg":{"field":"n"}},"x":{"max":{"field":"@timestamp"}}}}`, `{"terms":{"field":"geo.city.keyword","order":{"m":"asc"}},"aggs":{"m":{"sum":{"field":"n"}}}}`,
 	`{"date_histogram":{"field":"@timestamp","fixed_interval":"12h"}}`, `{"date_histogram":{"field":"@timestamp","calendar_interval":"day","time_zone":"Europe/Athens"}}`,

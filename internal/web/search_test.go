@@ -21,7 +21,7 @@ func TestSearch(t *testing.T) {
 			test func(*testing.T, *library)
 		}{
 			{"searching", searching}, {"fields and filters", fieldsAndFilters}, {"queries that are wrong", queriesThatAreWrong}, {"suggestions", suggestions},
-			{"times", times}, {"documents", documents}, {"refreshing", refreshing}, {"live tail", liveTail}, {"keys", keys},
+			{"times", times}, {"documents", documents}, {"refreshing", refreshing}, {"live tail", liveTail}, {"keys", keys}, {"big numbers", bigNumbers},
 		} {
 			t.Run(c.name, func(t *testing.T) { c.test(t, l) })
 		}
@@ -328,6 +328,30 @@ func liveTail(t *testing.T, l *library) {
 	p.Click("#live")
 	total(p, "1")
 	l.do("DELETE", "/"+l.index+"-live", "")
+}
+
+// Whole numbers over 2^53 keep their digits, in the table, the JSON, filters and the address.
+func bigNumbers(t *testing.T, l *library) {
+	l.add("ids", doc{"i1", began, `"type":"ids","trace":1234567890123456789,"deep":{"list":[9007199254740993,1]},"message":"a big number"`}, doc{"i2", began, `"type":"ids","trace":1234567890123456788,"message":"its neighbour"`})
+	p := openSearch(t, l, append(slices.Clone(day), "q", "type:ids AND big", "columns", "trace", "columns", "message")...)
+	total(p, "1")
+	p.WaitText("tr.hit", "1234567890123456789")
+	p.Click("tr.hit .opener")
+	p.WaitText(".doc-fields", "9007199254740993")
+	p.ClickText(".tab", "JSON")
+	p.WaitText(".json", `"trace": 1234567890123456789,`)
+	p.ClickText(".tab", "Fields")
+	p.ClickText(".doc-filters .button", "Filter for trace")
+	p.WaitText(".pill", "1234567890123456789")
+	p.Fill("#query", "type:ids")
+	p.Keys(browser.Enter)
+	total(p, "1")
+	p.Reload()
+	total(p, "1")
+	p.WaitText(".pill", "1234567890123456789")
+	p.ClickText(".field-name", "trace")
+	p.WaitText(".top-values", "1234567890123456789")
+	l.do("DELETE", "/"+l.index+"-ids", "")
 }
 
 func keys(t *testing.T, l *library) {

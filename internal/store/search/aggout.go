@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -107,7 +108,11 @@ func (a *agg) before(x, y *bucket) bool {
 }
 
 func compareKeys(a, b bkey) int {
-	return cmp.Or(cmp.Compare(a.n, b.n), strings.Compare(a.s, b.s))
+	byText := strings.Compare(a.s, b.s)
+	if a.n < 0 { // large whole numbers below zero, as digits
+		byText = -byText
+	}
+	return cmp.Or(cmp.Compare(a.n, b.n), byText)
 }
 
 func (a *agg) orderOf(by string, x, y *bucket) int {
@@ -163,6 +168,9 @@ func (s *state) keyOut(k bkey, format string) map[string]any {
 	case mapping.Date:
 		return map[string]any{"key": int64(k.n), "key_as_string": formatDate(int64(k.n), format, nil)}
 	case mapping.Integer:
+		if k.s != "" {
+			return map[string]any{"key": json.Number(k.s)}
+		}
 		return map[string]any{"key": int64(k.n)}
 	}
 	return map[string]any{"key": number(k.n)}
@@ -368,11 +376,11 @@ func (a *agg) metricResult(s *state) any {
 
 // percentiles are exact, with the values between two neighbours on a line.
 func (a *agg) percentiles(m metric) any {
-	keys := make([]float64, 0, len(m.set))
-	for k := range m.set {
-		keys = append(keys, k.n)
+	counts := make(map[float64]int64, len(m.set))
+	for k, n := range m.set {
+		counts[k.n] += n
 	}
-	slices.Sort(keys)
+	keys := slices.Sorted(maps.Keys(counts))
 	values := map[string]any{}
 	for _, p := range a.percents {
 		name, _ := number(p).MarshalJSON()
@@ -381,16 +389,16 @@ func (a *agg) percentiles(m metric) any {
 			continue
 		}
 		rank := p / 100 * float64(m.count-1)
-		low, high := at(keys, m.set, int64(math.Floor(rank))), at(keys, m.set, int64(math.Ceil(rank)))
+		low, high := at(keys, counts, int64(math.Floor(rank))), at(keys, counts, int64(math.Ceil(rank)))
 		values[string(name)] = number(low + (high-low)*(rank-math.Floor(rank)))
 	}
 	return map[string]any{"values": values}
 }
 
 // at returns the value of this rank.
-func at(keys []float64, counts map[bkey]int64, rank int64) float64 {
+func at(keys []float64, counts map[float64]int64, rank int64) float64 {
 	for _, k := range keys {
-		if rank -= counts[bkey{n: k}]; rank < 0 {
+		if rank -= counts[k]; rank < 0 {
 			return k
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -365,9 +366,15 @@ func (a *agg) wants(s string) bool {
 	return len(a.exclude) == 0 || !matchesAny(a.exclude, s)
 }
 
+// exactFloat is up to where a double holds every whole number.
+const exactFloat = 1 << 53
+
 func keyOf(c *column.Column, i int) bkey {
-	if c.Kind == column.String {
+	switch {
+	case c.Kind == column.String:
 		return bkey{s: c.Strs[i]}
+	case c.Kind == column.Long && (c.Longs[i] > exactFloat || c.Longs[i] < -exactFloat):
+		return bkey{n: c.Number(i), s: strconv.FormatInt(c.Longs[i], 10)}
 	}
 	return bkey{n: c.Number(i)}
 }

@@ -1,6 +1,7 @@
 // Requests, and what went wrong with them in words: what happened, and what to do.
 
 import { h, icon, button } from "./dom.js";
+import { parse } from "./json.js";
 
 // Problem is an error for the person at the page.
 export class Problem extends Error {
@@ -45,7 +46,7 @@ async function request(path, { method, body, kind, signal, seconds }) {
 }
 
 function decode(text) {
-  try { return JSON.parse(text); } catch { return undefined; }
+  try { return parse(text); } catch { return undefined; }
 }
 
 const advice = {

@@ -3,6 +3,7 @@
 import { h, button, icon, replace } from "../lib/dom.js";
 import { copy } from "../lib/copy.js";
 import { bytes } from "../lib/format.js";
+import { digitsOf } from "../lib/json.js";
 import { flatten } from "./fieldset.js";
 import { shown, plain } from "./text.js";
 
@@ -46,7 +47,7 @@ export class DocumentView {
 
   value(name, value, marks, fields) {
     const text = plain(value);
-    const box = h("div", { class: `value value-${value === null ? "null" : typeof value}` }, shown(text, { marks: marks(name), limit: short }));
+    const box = h("div", { class: `value value-${value === null ? "null" : digitsOf(value) ? "number" : typeof value}` }, shown(text, { marks: marks(name), limit: short }));
     const more = text.length > short && h("button", { type: "button", class: "link", onclick: (e) => {
       replace(box, shown(text, { marks: marks(name), limit: longest }));
       if (text.length <= longest) e.currentTarget.remove();

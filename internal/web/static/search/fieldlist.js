@@ -3,7 +3,7 @@
 import { h, button, icon, replace } from "../lib/dom.js";
 import { short, count, plural } from "../lib/format.js";
 import { problemPanel } from "../lib/net.js";
-import { shown } from "./text.js";
+import { shown, plain } from "./text.js";
 
 const letters = { text: "t", keyword: "k", number: "#", date: "d", boolean: "?", ip: "ip", geo: "geo", object: "{}", other: "…" };
 const most = 120; // fields of a section that are drawn
@@ -53,8 +53,9 @@ export class FieldList {
   }
 
   details(f, docs, shownDocs, split) {
-    const box = h("div", { class: "top-values" }, h("p", { class: "soft" }, "Counting …"));
-    const load = () => this.top(f.name).then((top) => replace(box, this.topOf(f, top, split)), (err) => { if (err.name !== "AbortError") replace(box, problemPanel(err, load)); });
+    // What was counted before stays until the new counts are there, so that nothing flickers when the page searches by itself.
+    const box = h("div", { class: "top-values" }, this.counted?.name === f.name ? this.topOf(f, this.counted.top, split) : h("p", { class: "soft" }, "Counting …"));
+    const load = () => this.top(f.name).then((top) => { this.counted = { name: f.name, top }; replace(box, this.topOf(f, top, split)); }, (err) => { if (err.name !== "AbortError") replace(box, problemPanel(err, load)); });
     load();
     return h("div", { class: "field-details" }, h("p", { class: "soft" }, f.types?.length > 1 ? `Of unlike types: ${f.types.join(", ")}. ` : `${f.type}. `, `In ${count(docs)} of ${plural(shownDocs, "shown document")}.`), box);
   }
@@ -64,11 +65,11 @@ export class FieldList {
     return [
       top.stats && h("dl", { class: "stats" }, Object.entries(top.stats).map(([k, v]) => [h("dt", null, k), h("dd", null, v)])),
       h("ul", null, top.values.map(({ key, n, show }) => h("li", { class: "top-value" },
-        h("div", { class: "top-text" }, h("span", { class: "value", title: String(show ?? key).slice(0, 500) }, shown(String(show ?? key), { limit: 200 })), h("span", { class: "share" }, percent(n, top.of))),
+        h("div", { class: "top-text" }, h("span", { class: "value", title: (show ?? plain(key)).slice(0, 500) }, shown(show ?? plain(key), { limit: 200 })), h("span", { class: "share" }, percent(n, top.of))),
         h("div", { class: "meter", "aria-hidden": "true" }, h("i", { style: { width: Math.max(.5, (100 * n) / Math.max(1, top.of)) + "%" } })),
         h("div", { class: "top-buttons" },
-          button({ icon: "plus", class: "quiet small", label: `Only ${f.name}: ${String(key).slice(0, 80)} (${plural(n, "document")})`, onclick: () => this.onfilter(f.name, key, false) }),
-          button({ icon: "minus", class: "quiet small", label: `Not ${f.name}: ${String(key).slice(0, 80)}`, onclick: () => this.onfilter(f.name, key, true) }))))),
+          button({ icon: "plus", class: "quiet small", label: `Only ${f.name}: ${plain(key).slice(0, 80)} (${plural(n, "document")})`, onclick: () => this.onfilter(f.name, key, false) }),
+          button({ icon: "minus", class: "quiet small", label: `Not ${f.name}: ${plain(key).slice(0, 80)}`, onclick: () => this.onfilter(f.name, key, true) }))))),
       h("p", { class: "soft" }, top.sample ? `Of the ${plural(top.of, "shown document")}: this text has no form that can be counted.` : top.other > 0 ? `${short(top.other)} with other values.` : null),
       top.splits && h("button", { type: "button", class: "button small", onclick: () => this.onsplit(split === f.name ? "" : f.name) }, icon("lines"), h("span", null, split === f.name ? "One colour in the histogram" : "Colour the histogram by this")),
     ];

@@ -1,5 +1,7 @@
 // The fields that the indices have, and how each is searched exactly.
 
+import { digitsOf } from "../lib/json.js";
+
 const numbers = ["long", "integer", "short", "byte", "double", "float", "half_float", "scaled_float", "unsigned_long"];
 
 export const kindOf = (type) => numbers.includes(type) ? "number" : ["date", "date_nanos"].includes(type) ? "date"
@@ -77,10 +79,10 @@ export function flatten(source) {
   const put = (name, value) => { if (out.has(name)) out.get(name).push(value); else out.set(name, [value]); };
   const walk = (prefix, value) => {
     if (Array.isArray(value)) {
-      if (value.some((v) => v !== null && typeof v === "object")) value.forEach((v) => walk(prefix, v));
+      if (value.some((v) => v !== null && typeof v === "object" && !digitsOf(v))) value.forEach((v) => walk(prefix, v));
       else value.forEach((v) => put(prefix, v));
       if (!value.length) out.set(prefix, []);
-    } else if (value !== null && typeof value === "object") {
+    } else if (value !== null && typeof value === "object" && !digitsOf(value)) {
       for (const [k, v] of Object.entries(value)) walk(prefix ? `${prefix}.${k}` : k, v);
     } else put(prefix, value);
   };

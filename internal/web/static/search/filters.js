@@ -1,6 +1,7 @@
 // The filters beside the query: chips that ask for a value of a field, or shut it out.
 
 import { h, icon, button } from "../lib/dom.js";
+import { parse } from "../lib/json.js";
 import { shown, plain } from "./text.js";
 
 // In the address a filter is JSON: ["+", field, value], ["-", field, value], or without value for any.
@@ -8,7 +9,7 @@ import { shown, plain } from "./text.js";
 export function readFilters(texts) {
   return texts.flatMap((text) => {
     try {
-      const [sign, field, value] = JSON.parse(text);
+      const [sign, field, value] = parse(text);
       return (sign === "+" || sign === "-") && typeof field === "string" && field ? [{ not: sign === "-", field, value }] : [];
     } catch { return []; }
   });
@@ -18,7 +19,7 @@ export const writeFilters = (filters) => filters.map((f) => JSON.stringify(f.val
 
 // toggleFilter adds a filter, in place of its opposite.
 export function toggleFilter(filters, filter) {
-  const rest = filters.filter((f) => f.field !== filter.field || f.value !== filter.value);
+  const rest = filters.filter((f) => f.field !== filter.field || JSON.stringify(f.value) !== JSON.stringify(filter.value));
   return [...rest, filter];
 }
 

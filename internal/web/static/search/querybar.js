@@ -112,7 +112,7 @@ export class QueryBar {
 
   rename(from, to) {
     const quote = (s) => s.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    this.set(this.text.replace(new RegExp(`(^|[\\s(+\\-!])${quote(from)}(?=\\s*:)`, "g"), (_, before) => before + to));
+    this.set(this.text.replace(new RegExp(`(^|[\\s(+\\-!])${quote(from)}(?=\\s*:)`, "g"), (_, before) => before + escaped(to)));
     this.run();
   }
 
@@ -128,7 +128,7 @@ export class QueryBar {
     const rank = (name) => (name.toLowerCase().startsWith(low) ? 0 : name.toLowerCase().includes("." + low) ? 1 : 2);
     const entries = this.fields().list.filter((f) => f.searchable && f.name.toLowerCase().includes(low))
       .sort((a, b) => rank(a.name) - rank(b.name) || a.name.length - b.name.length).slice(0, 12)
-      .map((f) => ({ text: f.name, hint: f.type, after: text[caret] === ":" ? "" : ":" }));
+      .map((f) => ({ text: escaped(f.name), show: f.name, hint: f.type, after: text[caret] === ":" ? "" : ":" }));
     return { from: caret - word.length, to: caret, entries };
   }
 
@@ -145,6 +145,9 @@ export function quoted(value) {
   const text = String(value);
   return /^[\p{L}\p{N}_.@]+$/u.test(text) && !/^(AND|OR|NOT|TO)$/.test(text) ? text : `"${text.replace(/[\\"]/g, "\\$&")}"`;
 }
+
+// escaped is a field's name as it stands in a query.
+const escaped = (name) => name.replace(/[\s:()"\\^[\]{}~*?/!&|<>=]/g, "\\$&");
 
 // leaves are a query's parts that name a field or a value.
 export function leaves(node) {

@@ -74,7 +74,7 @@ export function splitSort(sort) {
 
 // histogramOf counts by time, and by a field's most frequent values where one is given.
 export function histogramOf(range, interval, by) {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+  const zone = /^[A-Z][\w+-]*(\/[\w+-]+)*$/.exec(Intl.DateTimeFormat().resolvedOptions().timeZone)?.[0].replace("Etc/Unknown", "UTC") ?? "UTC";
   const out = {
     date_histogram: {
       field: timeField, fixed_interval: `${interval / 1000}s`, min_doc_count: 0, time_zone: interval >= 86400e3 ? zone : "UTC",

@@ -130,7 +130,7 @@ class SearchPage {
     this.results.classList.toggle("busy", true);
     const slow = setTimeout(() => !quiet && this.main.classList.add("waiting"), 400);
     try {
-      const found = await this.session.run({ query: q, index, from, to, filters: this.list, sort, split }, { bars: this.histogram?.bars() ?? 60, force: this.force });
+      const found = await this.session.run({ query: q, index, from, to, filters: this.list, sort, split }, { bars: this.histogram?.bars() ?? 60, force: this.force, size: quiet && this.found ? Math.min(1000, Math.max(100, this.found.hits.length)) : undefined });
       if (run !== this.running) return;
       this.found = { ...found, at: new Date() };
       replace(this.problem, found.warning && problemPanel(found.warning, () => this.search()));
@@ -263,8 +263,9 @@ class SearchPage {
     try {
       const hit = this.found?.hits.find((d) => keyOf(d) === wanted) ?? await this.document(wanted);
       if (this.aroundOf !== wanted) return;
-      await this.session.loadFields(hit._index);
-      this.closeAround = showAround(hit, { index: this.state.index, fields: this.session.fields, marks: this.found?.marks ?? (() => null), onclose: () => { this.closeAround = null; if (this.state.around === wanted) this.apply({ around: "" }, { search: false, replace: true }); } });
+      await this.session.loadFields(this.state.index);
+      // The lines before and after may be in another day's index than the document.
+      this.closeAround = showAround(hit, { index: patternsOf([hit._index])[0].pattern, fields: this.session.fields, marks: this.found?.marks ?? (() => null), onclose: () => { this.closeAround = null; if (this.state.around === wanted) this.apply({ around: "" }, { search: false, replace: true }); } });
     } catch (err) {
       if (err.name !== "AbortError") replace(this.problem, problemPanel(err));
     }

@@ -1,6 +1,7 @@
 // A search at work: the requests for one state of the page, the newest only, and what they gave.
 
 import { Problem } from "../lib/net.js";
+import { digitsOf } from "../lib/json.js";
 import { count } from "../lib/format.js";
 import { Fields, flatten } from "./fieldset.js";
 import { marksOf, plain } from "./text.js";
@@ -20,14 +21,14 @@ export class Session {
 
   // run searches, and gives { hits, total, range, buckets, interval, keys, took, marks, tree, warning, shards } or throws a Problem. A run
   // that is overtaken by another throws an AbortError.
-  async run(state, { bars, force }) {
+  async run(state, { bars, force, size = page }) {
     this.control?.abort();
     const control = this.control = new AbortController();
     const { signal } = control;
     const [checked] = await Promise.all([this.check(state.query, signal), this.loadFields(state.index, signal)]);
     if (checked.error && force !== state.query) throw new QueryFault(state.query);
     const range = timeRange(state) ?? await this.wholeRange(state, signal);
-    const body = { query: queryOf({ ...state, range: state.from === "all" ? null : range }, this.fields), sort: sortOf(state.sort, this.fields), size: page, track_total_hits: true, timeout: "60s" };
+    const body = { query: queryOf({ ...state, range: state.from === "all" ? null : range }, this.fields), sort: sortOf(state.sort, this.fields), size, track_total_hits: true, timeout: "60s" };
     const interval = range && intervalFor(range, bars);
     if (range) body.aggs = { histogram: histogramOf(range, interval, state.split && this.fields.exact(state.split)) };
     const answer = await searchIn(state.index, body, { signal, seconds: 90 });
@@ -91,7 +92,7 @@ export class Session {
     const include = beginning && kind !== "ip" && kind !== "boolean" ? { include: [...beginning].map((c) => (/\p{L}/u.test(c) ? `[${c.toLowerCase()}${c.toUpperCase()}]` : c.replace(/[.?+*|{}[\]()"\\#@&<>~^-]/g, "\\$&"))).join("") + ".*" } : {};
     const { range, index } = this.done;
     const answer = await searchIn(index, { size: 0, track_total_hits: false, query: queryOf({ query: "", range }, this.fields), aggs: { top: { terms: { field: exact, size: 8, ...include } } } }, { seconds: 10 });
-    return (answer.aggregations?.top?.buckets ?? []).map((b) => ({ key: b.key_as_string ?? b.key, n: b.doc_count })).filter((v) => String(v.key).length < 200);
+    return (answer.aggregations?.top?.buckets ?? []).map((b) => ({ key: b.key_as_string ?? plain(b.key), n: b.doc_count })).filter((v) => String(v.key).length < 200);
   }
 }
 
@@ -108,7 +109,7 @@ export function timeRange(state) {
 }
 
 function bucketsOf(histogram, split) {
-  const buckets = (histogram?.buckets ?? []).map((b) => ({ t: b.key, n: b.doc_count, parts: (b.by?.buckets ?? []).map((p) => ({ key: p.key_as_string ?? p.key, n: p.doc_count })) }));
+  const buckets = (histogram?.buckets ?? []).map((b) => ({ t: b.key, n: b.doc_count, parts: (b.by?.buckets ?? []).map((p) => ({ key: p.key_as_string ?? plain(p.key), n: p.doc_count })) }));
   if (!split) return { buckets, keys: null };
   const sums = new Map();
   for (const b of buckets) for (const p of b.parts) sums.set(p.key, (sums.get(p.key) ?? 0) + p.n);
@@ -117,7 +118,8 @@ function bucketsOf(histogram, split) {
   return { buckets, keys: all > counted && keys.length ? [...keys, other] : keys };
 }
 
-const figure = (n) => (Number.isInteger(n) ? count(n) : Number(n.toPrecision(5)).toLocaleString("en"));
+const figure = (n) => rounded(Number(digitsOf(n) ?? n));
+const rounded = (n) => (Number.isInteger(n) ? count(n) : Number(n.toPrecision(5)).toLocaleString("en"));
 
 // sampleOf counts in the documents on the page, where the engine cannot.
 function sampleOf(name, hits) {

@@ -1,6 +1,7 @@
 // Texts of strangers on the page: what cannot be seen or would turn the line around is shown by name, what the query found is marked.
 
 import { h } from "../lib/dom.js";
+import { digitsOf } from "../lib/json.js";
 
 // Characters that are invisible, or rule the direction of what follows.
 // eslint-disable-next-line no-control-regex
@@ -44,7 +45,7 @@ export function plain(value) {
   if (value === null) return "null";
   if (typeof value === "string") return value;
   if (Array.isArray(value)) return value.map(plain).join(", ");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? digitsOf(value) ?? JSON.stringify(value) : String(value);
 }
 
 // marksOf makes of a query's tree what finds its words in the text of a field: a function (field) → (text) → [[from, to], …], or null
