@@ -53,7 +53,7 @@ func New(now Time) *Event {
 // Logstash, @version is added where it is missing, @timestamp becomes a
 // timestamp (now where it is missing; on a bad one now, the old value in
 // _@timestamp and the tag _timestampparsefailure), tags that are no strings
-// move to _tags with the tag _tagsparsefailure, and @metadata becomes metadata.
+// become the only value of the list _tags, with the tag _tagsparsefailure, and @metadata becomes metadata.
 func FromObject(o *Object, now func() Time) *Event {
 	e := &Event{}
 	e.adopt(o, now)
@@ -123,10 +123,7 @@ func (e *Event) adoptTags(v Value) {
 	if legalTags(v) {
 		return
 	}
-	if v.Kind() != ArrayKind {
-		v = ArrayValue(&Array{Values: []Value{v}})
-	}
-	e.root.Set(tagsFailure, v)
+	e.root.Set(tagsFailure, ArrayValue(&Array{Values: []Value{v}}))
 	e.root.Set(TagsField, Strings(tagsFailureTag))
 }
 
@@ -210,7 +207,7 @@ func (e *Event) Has(r Ref) bool {
 
 // Set writes the value, making hashes on the way where nothing is. It is an
 // error to pass through a value that is no hash or array, to give @timestamp
-// anything but a timestamp, and tags anything but strings.
+// anything but a timestamp, and tags anything but strings, or to reach into tags.
 func (e *Event) Set(r Ref, v Value) error {
 	if r.scope == scopeMeta && len(r.path) == 0 {
 		return e.setMetadata(v)
@@ -219,6 +216,9 @@ func (e *Event) Set(r Ref, v Value) error {
 		return e.setTop(r.path[0], v)
 	}
 	last := len(r.path) - 1
+	if last > 0 && r.path[0] == TagsField {
+		return fmt.Errorf("set %s: tags takes a string or a list of strings as a whole; add and remove tags with add_tag and remove_tag", r.text)
+	}
 	target := e.start(r)
 	for _, key := range r.path[:last] {
 		next, err := descend(target, key)

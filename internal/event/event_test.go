@@ -28,6 +28,7 @@ func TestSetRefusesWrongTypes(t *testing.T) {
 	}
 	f("@timestamp", event.StringValue("now"), "it must be a timestamp, not string")
 	f("tags", event.IntValue(1), "string or a list of strings")
+	f("[tags][0]", event.StringValue("x"), "as a whole")
 	f("@metadata", event.IntValue(1), "it must be a hash")
 	f("[s][x]", event.IntValue(1), "[s] is string")
 	f("[l][-5]", event.IntValue(1), "outside the list")
@@ -61,6 +62,17 @@ func TestManyFields(t *testing.T) {
 		v, ok := o.Get(strings.Repeat("k", i+1))
 		if ok != (i%2 == 1) || ok && v.Int() != int64(i) {
 			t.Fatalf("field %d: %v, %v", i, v, ok)
+		}
+	}
+}
+
+func TestBadTagsAreKeptAsOneValue(t *testing.T) {
+	for text, want := range map[string]string{`5`: "[5]", `["a",5]`: `[["a",5]]`, `null`: "[null]", `{"a":1}`: `[{"a":1}]`} {
+		e := decode(t, `{"tags":`+text+`}`)
+		old, _ := e.Get(event.MustRef("_tags"))
+		tags, _ := e.Get(event.MustRef("tags"))
+		if string(old.AppendJSON(nil)) != want || string(tags.AppendJSON(nil)) != `["_tagsparsefailure"]` {
+			t.Errorf("tags %s: _tags is %s, tags %s", text, old, tags)
 		}
 	}
 }
@@ -135,7 +147,9 @@ func TestTemplates(t *testing.T) {
 	f("%{missing} %{nil} %{", "%{missing} %{nil} %{")
 	f("%{+YYYY.MM.dd} %{{yyyy}}", "2026.03.01 2026")
 	f("%{+%s} %{+%} %{+} %{}", "1772368496 1772368496 1772368496 1772368496")
-	f("%{{yyyy}x}} %{{}} %{{a}", "%{{yyyy}x}}  %{{a}")
+	f("%{{yyyy}x}} %{{}} %{{a} ", "%{{yyyy}x}}  %{{a} ")
+	f("%{{}}", "")
+	f("-%{{}}", "-")
 	timeless := decode(t, `{}`)
 	timeless.Fields().Remove("@timestamp")
 	if got, err := event.ParseTemplate("<%{+YYYY}%{+%s}%{{yyyy}}>").Expand(timeless); got != "<>" || err != nil {
@@ -145,8 +159,10 @@ func TestTemplates(t *testing.T) {
 	if _, bad := event.ParseTime(now); err != nil || bad != nil {
 		t.Errorf("TIME_NOW: %q, %v, %v", now, err, bad)
 	}
-	if _, err := event.ParseTemplate("%{[a}").Expand(e); err == nil {
-		t.Error("a malformed reference must be an error")
+	for text, want := range map[string]string{"%{[a}": "[a", "x %{{yyyy}": "needs two"} {
+		if _, err := event.ParseTemplate(text).Expand(e); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: expected an error with %q, got %v", text, want, err)
+		}
 	}
 }
 

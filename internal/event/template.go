@@ -1,6 +1,7 @@
 package event
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -55,7 +56,9 @@ func ParseTemplate(text string) *Template {
 		}
 		t.literal(rest[:i])
 		t.placeholder(rest[i : i+n])
-		rest = rest[i+n:]
+		if rest = rest[i+n:]; rest == "" && halfClosed(t.parts[len(t.parts)-1].literal) {
+			t.fail(fmt.Errorf("%q ends in one brace; a date in %%{{…}} needs two", text))
+		}
 	}
 	t.literal(rest)
 	return t
@@ -70,6 +73,8 @@ func placeholder(s string) int {
 	}
 	return j + 1
 }
+
+func halfClosed(s string) bool { return strings.HasPrefix(s, "%{{") && !strings.HasSuffix(s, "}}") }
 
 func (t *Template) literal(s string) {
 	if s != "" {
@@ -91,7 +96,7 @@ func (t *Template) placeholder(s string) {
 	case s == "%{{TIME_NOW}}":
 		p.now = true
 	case s == "%{{}}":
-		return
+		p.literal = ""
 	case strings.HasPrefix(s, "%{{") && strings.HasSuffix(s, "}}"):
 		p.date, err = joda.CompileJavaTime(s[3 : len(s)-2])
 	case strings.HasPrefix("+%s", inner): // Logstash takes any beginning of it, the empty one too
@@ -126,7 +131,7 @@ func (t *Template) Err() error { return t.err }
 
 // Fixed tells whether the text is the same for every event.
 func (t *Template) Fixed() bool {
-	return len(t.parts) == 0 || len(t.parts) == 1 && t.parts[0].isLiteral()
+	return len(t.parts) == 0 || len(t.parts) == 1 && t.parts[0].isLiteral() && t.parts[0].literal == t.text
 }
 
 func (p *part) isLiteral() bool { return p.ref.IsZero() && p.date == nil && !p.epoch && !p.now }

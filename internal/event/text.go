@@ -94,14 +94,14 @@ func AppendJavaFloat(dst []byte, f float64) []byte {
 	return appendScientific(dst, f, "E", "", 1)
 }
 
-// AppendRubyFloat appends a float as Ruby's Float#to_s writes it: scientific
-// notation (1.0e+16) below a ten-thousandth and from 1e16 on.
+// AppendRubyFloat appends a float as JRuby's Float#to_s writes it: scientific
+// notation (1.0e+19) below a ten-thousandth and from 1e19 on, where Ruby's own begins at 1e16.
 func AppendRubyFloat(dst []byte, f float64) []byte {
 	switch {
 	case math.IsNaN(f), math.IsInf(f, 0):
 		return AppendJavaFloat(dst, f)
 	}
-	if a := math.Abs(f); a == 0 || a >= 1e-4 && a < 1e16 {
+	if a := math.Abs(f); a == 0 || a >= 1e-4 && a < 1e19 {
 		return appendPlain(dst, f)
 	}
 	return appendScientific(dst, f, "e", "+", 2)
@@ -121,7 +121,11 @@ func appendPlain(dst []byte, f float64) []byte {
 // appendScientific writes mantissa, mark and exponent; Go's own form is 1e+07.
 func appendScientific(dst []byte, f float64, mark, plus string, digits int) []byte {
 	var buf [32]byte
-	b := strconv.AppendFloat(buf[:0], f, 'e', -1, 64)
+	precision := -1
+	if math.Abs(f) == math.SmallestNonzeroFloat64 {
+		precision = 1 // Java writes two digits at least, the nearest ones
+	}
+	b := strconv.AppendFloat(buf[:0], f, 'e', precision, 64)
 	e := len(b) - 1
 	for b[e] != 'e' {
 		e--

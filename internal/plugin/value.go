@@ -76,9 +76,6 @@ func (v Value) Event() event.Value {
 		if !n.IsInt {
 			return event.FloatValue(n.Float)
 		}
-		if n.Big {
-			return event.NumberValue(n.Text)
-		}
 		return event.IntValue(n.Int)
 	case *ast.Array:
 		a := &event.Array{}

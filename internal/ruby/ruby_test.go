@@ -85,7 +85,9 @@ func TestInspect(t *testing.T) {
 	f(`-0.0025`, `-0.25e-2`)
 	f(`1e30`, `0.1e31`)
 	f(`0.0`, `0.0`)
-	if got := ruby.ToS(event.FloatValue(1e20)); got != "1.0e+20" {
-		t.Error(got)
+	for n, want := range map[float64]string{1e20: "1.0e+20", 1e18: "1000000000000000000.0", -1.5e16: "-15000000000000000.0", 5e-324: "4.9e-324", 1e-5: "1.0e-05"} {
+		if got := ruby.ToS(event.FloatValue(n)); got != want {
+			t.Errorf("%g: expected %s, got %s", n, want, got)
+		}
 	}
 }

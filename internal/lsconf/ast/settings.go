@@ -120,7 +120,7 @@ func Equal(a, b Value) bool {
 	switch a := a.(type) {
 	case *Number:
 		n, ok := b.(*Number)
-		return ok && a.IsInt == n.IsInt && a.Float == n.Float && a.Int == n.Int && (!a.Big || a.Text == n.Text)
+		return ok && a.IsInt == n.IsInt && a.Float == n.Float && a.Int == n.Int
 	case *Array:
 		other, ok := b.(*Array)
 		if !ok || len(a.Elems) != len(other.Elems) {

@@ -21,7 +21,6 @@ type Number struct {
 	IsInt bool
 	Int   int64   // valid where IsInt; a leading 0 means octal, as in Logstash
 	Float float64 // always valid
-	Big   bool    // an integer that int64 cannot hold: only Text has all digits
 }
 
 // Bareword is an unquoted word of two or more characters; true and false are barewords.

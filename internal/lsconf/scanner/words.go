@@ -131,7 +131,10 @@ func setNumber(n *ast.Number) (problem string) {
 		return "a number that begins with 0 is octal, and has no digits 8 and 9"
 	}
 	n.Float, _ = new(big.Float).SetInt(value).Float64()
-	n.Int, n.Big = value.Int64(), !value.IsInt64()
+	if !value.IsInt64() {
+		return "an integer lies between -9223372036854775808 and 9223372036854775807"
+	}
+	n.Int = value.Int64()
 	return ""
 }
 

@@ -3,6 +3,7 @@ package condition
 import (
 	"cmp"
 	"math/big"
+	"slices"
 	"strings"
 
 	"castor/internal/event"
@@ -12,22 +13,46 @@ import (
 
 func (c *compiler) compare(x *ast.Compare) Cond {
 	l, r := c.operand(x.L), c.operand(x.R)
+	if l.isList || l.isRegex {
+		c.errorf(x.L, "only a field, a text or a number can stand left of %s", x.Op)
+	}
+	r = c.comparand(x, r)
 	switch x.Op {
 	case "==":
 		return equals(l, r)
 	case "!=":
 		return not(equals(l, r))
 	}
+	if !l.isField && !r.isField && l.value.Kind() != r.value.Kind() {
+		c.errorf(x, "literals of unlike types have no order")
+	}
 	holds := orders[x.Op]
-	return func(e *event.Event, _ *regex.Scratch) (bool, error) {
-		a, aok := l.get(e)
-		b, bok := r.get(e)
-		if !aok || !bok {
-			return false, ErrIncomparable
+	if r.isField && !l.isField { // the field is what compares itself
+		return func(e *event.Event, _ *regex.Scratch) (bool, error) {
+			n, err := order(r, l, e)
+			return err == nil && holds(-n), err
 		}
-		n, err := order(a, b)
+	}
+	return func(e *event.Event, _ *regex.Scratch) (bool, error) {
+		n, err := order(l, r, e)
 		return err == nil && holds(n), err
 	}
+}
+
+// comparand is the right side of a comparison. Of a list counts the first text or number, however deep.
+func (c *compiler) comparand(x *ast.Compare, r *operand) *operand {
+	if r.isRegex {
+		c.errorf(x.R, "%s compares no regular expression", x.Op).Hint = "match with =~ or !~"
+	}
+	for r.isList {
+		list := r.value.Array().Values
+		if len(list) == 0 {
+			c.errorf(x.R, "%s compares nothing with an empty list", x.Op)
+			return r
+		}
+		r = &operand{value: list[0], isList: list[0].Array() != nil}
+	}
+	return r
 }
 
 var orders = map[string]func(int) bool{
@@ -42,29 +67,60 @@ func equals(l, r *operand) Cond {
 	return func(e *event.Event, _ *regex.Scratch) (bool, error) {
 		a, aok := l.get(e)
 		b, bok := r.get(e)
-		return aok == bok && a.Equal(b), nil
+		return aok == bok && same(a, b), nil
 	}
 }
 
-// order compares two strings or two numbers. Null and booleans beside a string or number, and a timestamp before one, count as
-// equal to it, an accident of Logstash that configurations may rest on.
-func order(a, b event.Value) (int, error) {
+// same is equality; two hashes are the same only when they are one, or have nothing in them that two events would hold twice.
+func same(a, b event.Value) bool {
 	switch {
+	case a.Object() != nil && b.Object() != nil:
+		return a.Object() == b.Object() || sameMembers(a.Object(), b.Object())
+	case a.Array() != nil && b.Array() != nil:
+		return slices.EqualFunc(a.Array().Values, b.Array().Values, same)
+	}
+	return a.Equal(b)
+}
+
+func sameMembers(a, b *event.Object) bool {
+	if a.Len() != b.Len() {
+		return false
+	}
+	for _, m := range a.Members() {
+		v, ok := b.Get(m.Key)
+		if !ok || !unique(m.Value) || !v.Equal(m.Value) {
+			return false
+		}
+	}
+	return true
+}
+
+// unique tells the values of which Ruby has one each.
+func unique(v event.Value) bool {
+	return vague(v) || v.Kind() == event.Int && v.Int() >= -256 && v.Int() < 256
+}
+
+// order compares the values of two operands: two strings, two numbers or two timestamps. Null, a boolean or a timestamp on the left
+// counts as equal to anything that is no list or hash, be it missing: an accident of Logstash that configurations may rest on.
+func order(l, r *operand, e *event.Event) (int, error) {
+	a, aok := l.get(e)
+	b, _ := r.get(e)
+	switch {
+	case !aok:
+		return 0, ErrIncomparable
 	case a.IsString() && b.IsString():
 		return strings.Compare(a.Str(), b.Str()), nil
 	case a.IsNumber() && b.IsNumber():
 		return orderNumbers(a, b), nil
 	case a.Kind() == event.Timestamp && b.Kind() == event.Timestamp:
 		return a.Time().Std().Compare(b.Time().Std()), nil
-	case vague(a) && (vague(b) || scalar(b)), vague(b) && scalar(a), a.Kind() == event.Timestamp && (vague(b) || scalar(b)):
+	case (vague(a) || a.Kind() == event.Timestamp) && b.Array() == nil && b.Object() == nil:
 		return 0, nil
 	}
 	return 0, ErrIncomparable
 }
 
 func vague(v event.Value) bool { return v.IsNull() || v.Kind() == event.Bool }
-
-func scalar(v event.Value) bool { return v.IsString() || v.IsNumber() }
 
 func orderNumbers(a, b event.Value) int {
 	if a.Kind() == event.Int && b.Kind() == event.Int {

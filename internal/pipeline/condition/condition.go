@@ -46,9 +46,9 @@ func (c *compiler) expr(x ast.Expr) Cond {
 	case *ast.Group:
 		return c.expr(x.X)
 	case *ast.Not:
-		return not(c.expr(x.X))
+		return not(c.part(x.X))
 	case *ast.Binary:
-		return binary(x.Op, c.expr(x.L), c.expr(x.R))
+		return binary(x.Op, c.part(x.L), c.part(x.R))
 	case *ast.Truth:
 		return c.truth(x)
 	case *ast.Compare:
@@ -59,6 +59,18 @@ func (c *compiler) expr(x ast.Expr) Cond {
 		return c.match(x)
 	}
 	panic(fmt.Sprintf("condition: no meaning for %T", x))
+}
+
+// part is an expression within another: a literal alone is no condition there.
+func (c *compiler) part(x ast.Expr) Cond {
+	inner := x
+	for g, ok := inner.(*ast.Group); ok; g, ok = inner.(*ast.Group) {
+		inner = g.X
+	}
+	if t, ok := inner.(*ast.Truth); ok && !c.operand(t.X).isField {
+		c.errorf(t, "a literal is no condition").Hint = "compare it with a field: [field] == …"
+	}
+	return c.expr(x)
 }
 
 func not(f Cond) Cond {
@@ -103,6 +115,7 @@ type operand struct {
 	isField bool
 	value   event.Value // a literal's
 	isList  bool        // a literal list
+	isRegex bool        // a regular expression, whose text is value
 }
 
 // get is the operand's value for an event; ok is false for a field that is missing.
@@ -126,7 +139,7 @@ func (c *compiler) operand(x ast.Operand) *operand {
 	case *ast.String, *ast.Number:
 		return &operand{value: literal(x.(ast.Value))}
 	case *ast.Regexp:
-		return &operand{value: event.StringValue(x.Text)}
+		return &operand{value: event.StringValue(x.Text), isRegex: true}
 	case *ast.MethodCall:
 		c.errorf(x, "there is no function %q in conditions", x.Name).Hint = "compare fields and literals with == != < > <= >= =~ !~ in"
 	}
@@ -136,13 +149,10 @@ func (c *compiler) operand(x ast.Operand) *operand {
 func literal(v ast.Value) event.Value {
 	switch v := v.(type) {
 	case *ast.Number:
-		switch {
-		case !v.IsInt:
-			return event.FloatValue(v.Float)
-		case v.Big:
-			return event.NumberValue(v.Text)
+		if v.IsInt {
+			return event.IntValue(v.Int)
 		}
-		return event.IntValue(v.Int)
+		return event.FloatValue(v.Float)
 	case *ast.Array:
 		a := &event.Array{}
 		for _, e := range v.Elems {
@@ -154,17 +164,23 @@ func literal(v ast.Value) event.Value {
 	return event.StringValue(text)
 }
 
-// truth is an operand alone: false are a missing field, null, false, "" and the text "false". A
-// literal alone is true.
+// truth is an operand alone: false are a missing field, null, false, "" and the text "false".
 func (c *compiler) truth(x *ast.Truth) Cond {
 	o := c.operand(x.X)
+	if o.isRegex {
+		c.errorf(x.X, "a regular expression alone is no condition").Hint = "write what it is to match: [field] =~ /…/"
+	}
 	if !o.isField {
-		return func(*event.Event, *regex.Scratch) (bool, error) { return true, nil }
+		return constant(truthy(o.value))
 	}
 	return func(e *event.Event, _ *regex.Scratch) (bool, error) {
 		v, _ := e.Get(o.ref)
 		return truthy(v), nil
 	}
+}
+
+func constant(is bool) Cond {
+	return func(*event.Event, *regex.Scratch) (bool, error) { return is, nil }
 }
 
 func truthy(v event.Value) bool {
@@ -184,6 +200,9 @@ func (c *compiler) match(x *ast.Match) Cond {
 	o := c.operand(x.L)
 	want := x.Op == "=~"
 	pattern := c.operand(x.Pattern)
+	if !o.isField && !o.value.IsString() {
+		c.errorf(x.L, "this matches no regular expression; only texts do").Hint = "a field stands here: [field] =~ /…/"
+	}
 	if pattern.isField {
 		c.errorf(x.Pattern, "expected a regular expression after %s, got a field", x.Op).Hint = "write /…/ or a quoted text"
 		return nil

@@ -32,7 +32,8 @@ func decode(t testing.TB, text string) *event.Event {
 	return e
 }
 
-const sample = `{"s":"abc","n":5,"f":5.0,"l":["a",5],"nil":null,"no":false,"empty":"","h":{},"big":99999999999999999999}`
+const sample = `{"s":"abc","n":5,"f":5.0,"l":["a",5],"nil":null,"no":false,"empty":"","h":{},"big":99999999999999999999,
+	"le":[],"he":{},"hs":{"k":"v"},"ht":{"k":"v"},"hn":{"k":5},"hm":{"k":5}}`
 
 func TestConditions(t *testing.T) {
 	f := func(text, want string) {
@@ -80,11 +81,32 @@ func TestConditions(t *testing.T) {
 	f(`[s] xor [missing]`, "true")
 	f(`[s] nand [n]`, "false")
 	f(`[missing] and [s] < 5`, "false")
+	f(`""`, "false")
+	f(`"x"`, "true")
+	f(`[n] == [5, 6] and [s] == ["abc", "d"] and [n] < [[7], 1]`, "true")
+	f(`[nil] < [missing]`, "false")
+	f(`[no] >= [missing]`, "true")
+	f(`[n] <= [nil]`, "error")
+	f(`5 <= [nil]`, "true")
+	f(`[l] < [nil]`, "error")
+	f(`[missing] in [le]`, "false")
+	f(`[h] == [he]`, "true")
+	f(`[hs] == [ht] or [s] == "x"`, "false")
+	f(`[hn] == [hm] and [hs] == [hs]`, "true")
 }
 
 func TestFaultsHaveAPlace(t *testing.T) {
 	for text, want := range map[string]string{
-		`[s] =~ "("`: "if.conf:1:20: this regular expression cannot be compiled",
+		`[s] =~ "("`:    "if.conf:1:20: this regular expression cannot be compiled",
+		`5 =~ /5/`:      "if.conf:1:13: this matches no regular expression",
+		`[s] == /x/`:    "if.conf:1:20: == compares no regular expression",
+		`[s] == []`:     "if.conf:1:20: == compares nothing with an empty list",
+		`[1, 2] == [s]`: "if.conf:1:13: only a field, a text or a number can stand left of ==",
+		`[1, 2] in [s]`: "if.conf:1:13: a list is in no field",
+		`5 < 5.5`:       "if.conf:1:13: literals of unlike types have no order",
+		`[s] and ("x")`: "if.conf:1:22: a literal is no condition",
+		`!("x")`:        "if.conf:1:15: a literal is no condition",
+		`/x/`:           "if.conf:1:13: a regular expression alone is no condition",
 	} {
 		cond, diags := compile(t, text)
 		if err := diags.Err(); cond != nil || err == nil || !strings.Contains(err.Error(), want) {

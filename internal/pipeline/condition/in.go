@@ -13,6 +13,9 @@ var errNullIn = errors.New("a missing or null field cannot be looked for in a li
 
 func (c *compiler) in(x *ast.In) Cond {
 	l, r := c.operand(x.L), c.operand(x.R)
+	if l.isList && r.isField {
+		c.errorf(x.L, "a list is in no field").Hint = "write the field left and the list right: [field] in [ … ]"
+	}
 	f := member(l, r)
 	if x.Not {
 		return not(f)
@@ -84,7 +87,7 @@ func inField(l, r *operand) Cond {
 			return false, nil
 		case v.IsString() && w.IsString():
 			return strings.Contains(w.Str(), v.Str()), nil
-		case w.Array() != nil && v.IsNull():
+		case w.Array() != nil && len(w.Array().Values) > 0 && v.IsNull():
 			return false, errNullIn
 		case w.Array() != nil:
 			return contains(w.Array(), v), nil

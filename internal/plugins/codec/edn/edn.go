@@ -1,12 +1,10 @@
-// Package edn is the codec for EDN, Clojure's notation of data. It imports the plugin contracts, events, and
-// rubydebug for the form of floats.
+// Package edn is the codec for EDN, Clojure's notation of data. It imports the plugin contracts and events.
 package edn
 
 import (
 	"castor/internal/event"
 	"castor/internal/plugin"
 	"castor/internal/plugins/codec/charset"
-	"castor/internal/plugins/codec/rubydebug"
 )
 
 // Spec describes the codec; semantics of logstash-codec-edn.
@@ -71,7 +69,7 @@ func appendValue(dst []byte, v event.Value) []byte {
 	case event.Int, event.BigInt, event.BigDecimal:
 		return append(v.AppendText(dst), 'M') // the real codec writes integers as decimals too
 	case event.Float:
-		return rubydebug.AppendFloat(dst, v.Float())
+		return event.AppendRubyFloat(dst, v.Float())
 	case event.String, event.Timestamp:
 		return appendString(dst, v.String())
 	case event.ArrayKind:

@@ -1,7 +1,6 @@
 package rubydebug
 
 import (
-	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -105,7 +104,7 @@ func (p *printer) value(v event.Value, indent int) {
 	case event.String:
 		p.in(yellow, charset.Inspect(v.Str()))
 	case event.Float:
-		p.in(boldBlue, string(AppendFloat(nil, v.Float())))
+		p.in(boldBlue, string(event.AppendRubyFloat(nil, v.Float())))
 	case event.ArrayKind:
 		p.array(v.Array(), indent)
 	case event.ObjectKind:
@@ -115,12 +114,4 @@ func (p *printer) value(v event.Value, indent int) {
 	default:
 		p.in(boldBlue, v.String())
 	}
-}
-
-// AppendFloat writes a float as JRuby's Float#to_s: like Ruby's, but without an exponent below 1e17 already.
-func AppendFloat(dst []byte, f float64) []byte {
-	if a := math.Abs(f); a >= 1e16 && a < 1e17 {
-		return append(strconv.AppendFloat(dst, f, 'f', -1, 64), ".0"...)
-	}
-	return event.AppendRubyFloat(dst, f)
 }

@@ -105,8 +105,14 @@ func (f *filter) Filter(b event.Batch) event.Batch {
 
 func (f *filter) matches(e *event.Event) bool {
 	v, _ := e.Get(f.cfg.Source)
-	if a := v.Array(); a != nil && a.Len() > 0 {
-		v = a.Values[0]
+	if a := v.Array(); a != nil {
+		v = event.Value{}
+		if a.Len() > 0 {
+			v = a.Values[0]
+		}
+	}
+	if v.IsNull() {
+		return false
 	}
 	ok, err := f.pattern.Match(v.String(), f.scratch)
 	return ok && err == nil

@@ -131,3 +131,10 @@ func TestHeldUntilGiven(t *testing.T) {
 		t.Errorf("done %v; want the three of the event", done)
 	}
 }
+
+func TestNoTextMatchesNothing(t *testing.T) {
+	f := newFilter(t, `pattern => "^$" what => "previous"`)
+	b := lines("a", "", "b")
+	b[1].Fields().Remove("message")
+	check(t, append(f.Filter(b), f.(plugin.Flusher).Flush(time.Now(), true)...), `1:"a" 2:"" 3:"b"`)
+}

@@ -74,10 +74,10 @@ func (f *filter) names(env *plugin.Env) (err error) {
 		return plugin.BadOption("destination", "target and destination are the same option; remove destination")
 	case cfg.IsSet("field"):
 		source = cfg.Field
-	case !cfg.IsSet("source"):
-		return errors.New("needs the option source: the field to look up")
 	}
 	switch {
+	case source == "":
+		return errors.New("needs the option source: the field to look up")
 	case cfg.IsSet("destination"):
 		target = cfg.Destination
 	case !cfg.IsSet("target"):

@@ -58,6 +58,7 @@ func TestFaults(t *testing.T) {
 	}
 	for options, want := range map[string]string{
 		`dictionary => { "a" => "b" }`:                                                               "needs the option source",
+		`source => "" dictionary => { "a" => "b" }`:                                                  "needs the option source",
 		`source => "a" field => "b"`:                                                                 "remove field",
 		`source => "a" target => "a" destination => "b"`:                                             "remove destination",
 		`source => "a" target => "a" override => false`:                                              "override",
