@@ -53,12 +53,13 @@ func appendJavaMap(dst []byte, o *Object) []byte {
 			dst = append(dst, ", "...)
 		}
 		dst = append(append(dst, m.Key...), '=')
-		dst = appendJava(dst, m.Value)
+		dst = AppendJava(dst, m.Value)
 	}
 	return append(dst, '}')
 }
 
-func appendJava(dst []byte, v Value) []byte {
+// AppendJava appends a value as Java's toString writes it: [a, b] and {k=v}.
+func AppendJava(dst []byte, v Value) []byte {
 	switch v.kind {
 	case Null:
 		return append(dst, "null"...)
@@ -70,7 +71,7 @@ func appendJava(dst []byte, v Value) []byte {
 			if i > 0 {
 				dst = append(dst, ", "...)
 			}
-			dst = appendJava(dst, e)
+			dst = AppendJava(dst, e)
 		}
 		return append(dst, ']')
 	}

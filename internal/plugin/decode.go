@@ -243,6 +243,9 @@ func (d *decoder) assign(o *Option, v Value) error {
 	if err != nil {
 		return err
 	}
+	if o.Name == "id" && (v.IsNumber() || v.IsArray()) { // a plugin's id alone is never made a text of something else
+		return fmt.Errorf("expected a text, got %s", shapeOf(v))
+	}
 	return assignText(field.Addr().Interface(), text, v)
 }
 
@@ -369,16 +372,17 @@ func assignText(p any, text string, v Value) (err error) {
 	case *bool:
 		*p, err = parseBool(text)
 	case *int:
-		var n int64
-		n, err = parseInt(text)
-		*p = int(n)
+		var n *ast.Number
+		n, err = number(text, v)
+		*p = int(n.Int)
 	case *int64:
-		*p, err = parseInt(text)
+		var n *ast.Number
+		n, err = number(text, v)
+		*p = n.Int
 	case *float64:
-		*p, err = strconv.ParseFloat(text, 64)
-		if err != nil {
-			err = fmt.Errorf("expected a number, got %q", text)
-		}
+		var n *ast.Number
+		n, err = number(text, v)
+		*p = n.Float
 	case *Bytes:
 		*p, err = ParseBytes(text)
 	case *event.Ref:
@@ -401,15 +405,21 @@ func parseBool(text string) (bool, error) {
 	return false, fmt.Errorf("expected true or false, got %q", text)
 }
 
-func parseInt(text string) (int64, error) {
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+// number is a number, or a text that is one in the form in which Ruby writes it: "5" and "1.5", but not "05", "1.50" or "1e3".
+func number(text string, v Value) (*ast.Number, error) {
+	if n, ok := v.node.(*ast.Number); ok {
+		if !n.IsInt {
+			return &ast.Number{Float: n.Float, Int: int64(n.Float)}, nil
+		}
 		return n, nil
 	}
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return 0, fmt.Errorf("expected a number, got %q", text)
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && strconv.FormatInt(n, 10) == text {
+		return &ast.Number{Int: n, Float: float64(n)}, nil
 	}
-	return int64(f), nil
+	if f, err := strconv.ParseFloat(text, 64); err == nil && string(event.AppendRubyFloat(nil, f)) == text {
+		return &ast.Number{Int: int64(f), Float: f}, nil
+	}
+	return &ast.Number{}, fmt.Errorf("expected a number, got %q", text)
 }
 
 // Build makes the plugin. It has no side effects beyond reading files that the configuration

@@ -1,11 +1,8 @@
 package ruby
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"castor/internal/event"
 )
@@ -27,7 +24,7 @@ func AppendInspect(dst []byte, v event.Value) []byte {
 	case event.Null:
 		return append(dst, "nil"...)
 	case event.String:
-		return appendQuoted(dst, v.Str())
+		return AppendQuoted(dst, v.Str())
 	case event.Float:
 		return event.AppendRubyFloat(dst, v.Float())
 	case event.BigDecimal:
@@ -73,36 +70,10 @@ func appendHash(dst []byte, o *event.Object) []byte {
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
-		dst = append(appendQuoted(dst, m.Key), "=>"...)
+		dst = append(AppendQuoted(dst, m.Key), "=>"...)
 		dst = AppendInspect(dst, m.Value)
 	}
 	return append(dst, '}')
-}
-
-var quotedEscapes = map[rune]string{
-	'"': `\"`, '\\': `\\`, '\n': `\n`, '\r': `\r`, '\t': `\t`, '\f': `\f`, '\v': `\v`, '\b': `\b`, '\a': `\a`, 0x1b: `\e`,
-}
-
-// appendQuoted is String#inspect.
-func appendQuoted(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	for i, r := range s {
-		switch {
-		case quotedEscapes[r] != "":
-			dst = append(dst, quotedEscapes[r]...)
-		case r == '#' && i+1 < len(s) && (s[i+1] == '{' || s[i+1] == '$' || s[i+1] == '@'):
-			dst = append(dst, `\#`...)
-		case r == utf8.RuneError && s[i] != 0xEF:
-			dst = fmt.Appendf(dst, `\x%02X`, s[i])
-		case r == 0x7f:
-			dst = append(dst, `\x7F`...)
-		case !unicode.IsPrint(r):
-			dst = fmt.Appendf(dst, `\u%04X`, r)
-		default:
-			dst = utf8.AppendRune(dst, r)
-		}
-	}
-	return append(dst, '"')
 }
 
 // Join is Array#join: null is nothing, inner arrays are joined by the same text.

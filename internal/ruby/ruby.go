@@ -37,9 +37,15 @@ func isHex(t string) bool {
 	return len(t) > 1 && t[0] == '0' && t[1]|0x20 == 'x'
 }
 
-// hexFloat reads 0x1F and 0x1.8p3; Go wants the exponent written out.
+// hexFloat reads 0x1F and 0x1.8p3, in which JRuby takes a point only before an exponent, and no plus before all; Go wants the exponent written out.
 func hexFloat(t string) (float64, error) {
+	if t[0] == '+' {
+		return 0, ErrNumber
+	}
 	if !strings.ContainsAny(t, "pP") {
+		if strings.IndexByte(t, '.') >= 0 {
+			return 0, ErrNumber
+		}
 		t += "p0"
 	}
 	f, err := strconv.ParseFloat(t, 64)

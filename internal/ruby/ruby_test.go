@@ -9,12 +9,12 @@ import (
 )
 
 func TestFloat(t *testing.T) {
-	for text, want := range map[string]float64{"1": 1, " -1.5 ": -1.5, ".5": 0.5, "1e3": 1000, "1_000.25": 1000.25, "0x1F": 31, "-0x1.8": -1.5, "0x1.8p3": 12, "017": 17} {
+	for text, want := range map[string]float64{"1": 1, " -1.5 ": -1.5, ".5": 0.5, "1e3": 1000, "1_000.25": 1000.25, "0x1F": 31, "-0x1F": -31, "0x1.8p3": 12, "017": 17} {
 		if got, err := ruby.Float(text); err != nil || got != want {
 			t.Errorf("%q: expected %v, got %v, %v", text, want, got, err)
 		}
 	}
-	for _, text := range []string{"", "5.", "1.e3", "Infinity", "nan", "1__0", "_1", "1_", "abc", "0x", "1 2", "--1", "1e", "1,5"} {
+	for _, text := range []string{"", "5.", "1.e3", "Infinity", "nan", "1__0", "_1", "1_", "abc", "0x", "1 2", "--1", "1e", "1,5", "0x1.8", "0x1.", "+0x1f"} {
 		if got, err := ruby.Float(text); err == nil {
 			t.Errorf("%q: expected no number, got %v", text, got)
 		}
@@ -88,6 +88,21 @@ func TestInspect(t *testing.T) {
 	for n, want := range map[float64]string{1e20: "1.0e+20", 1e18: "1000000000000000000.0", -1.5e16: "-15000000000000000.0", 5e-324: "4.9e-324", 1e-5: "1.0e-05"} {
 		if got := ruby.ToS(event.FloatValue(n)); got != want {
 			t.Errorf("%g: expected %s, got %s", n, want, got)
+		}
+	}
+}
+
+func TestQuoted(t *testing.T) {
+	for s, want := range map[string]string{
+		"a\"b\\c":                  `"a\"b\\c"`,
+		"\n\t\x00\x7f":             `"\n\t\u0000\u007F"`,
+		"#{x} #y #@z #":            `"\#{x} #y \#@z #"`,
+		"\xff日😀":                   `"\xFF日😀"`,
+		"\u00a0\u200b\ufeff\ue000": "\"\u00a0\u200b\ufeff\ue000\"",
+		"\u2028\u0378\U0010ffff":   `"\u2028\u0378\u{10FFFF}"`,
+	} {
+		if got := string(ruby.AppendQuoted(nil, s)); got != want {
+			t.Errorf("%q: expected %s, got %s", s, want, got)
 		}
 	}
 }

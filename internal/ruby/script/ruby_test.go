@@ -15,7 +15,7 @@ import (
 	"castor/internal/ruby/script"
 )
 
-// recorded is one piece of code with what Ruby 3.1 made of it.
+// recorded is one piece of code with what Ruby 3.1 made of it (1e16: JRuby, whose text of floats is another).
 type recorded struct {
 	Code    string
 	Value   string // as inspect shows it

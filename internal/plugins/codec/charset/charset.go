@@ -1,4 +1,4 @@
-// Package charset converts the text that codecs read to UTF-8. It imports nothing of Castor.
+// Package charset converts the text that codecs read to UTF-8. It imports ruby.
 package charset
 
 import (
@@ -7,6 +7,9 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/transform"
+
+	"castor/internal/ruby"
 )
 
 // Charset is the encoding of a stream's text, for one goroutine. The nil Charset is UTF-8.
@@ -29,15 +32,15 @@ func Find(name string) (*Charset, error) {
 }
 
 // Decode converts s to UTF-8; what has no meaning in its encoding becomes U+FFFD. Text that is meant to be UTF-8
-// and is not, is written out as Logstash does, by Inspect without the quotes: its bytes as \xHH, and with them
+// and is not, is written out as Logstash does, by inspect without the quotes: its bytes as \xHH, and with them
 // quotes, backslashes and control characters behind backslashes.
 func (c *Charset) Decode(s string) string {
 	if c == nil {
 		if utf8.ValidString(s) {
 			return s
 		}
-		text := Inspect(s)
-		return text[1 : len(text)-1]
+		text := ruby.AppendQuoted(nil, s)
+		return string(text[1 : len(text)-1])
 	}
 	out, err := c.dec.String(s)
 	if err != nil {
@@ -55,7 +58,7 @@ func Repair(s string) string {
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		if r == utf8.RuneError && n == 1 {
-			b = appendHex(append(b, `\x`...), rune(s[i]), 2)
+			b = fmt.Appendf(b, `\x%02X`, s[i])
 		} else {
 			b = append(b, s[i:i+n]...)
 		}
@@ -69,3 +72,19 @@ type ascii struct{}
 
 // Reset implements transform.Transformer.
 func (ascii) Reset() {}
+
+// Transform implements transform.Transformer.
+func (ascii) Transform(dst, src []byte, _ bool) (nDst, nSrc int, err error) {
+	for _, c := range src {
+		r := rune(c)
+		if c >= utf8.RuneSelf {
+			r = utf8.RuneError
+		}
+		if nDst+utf8.RuneLen(r) > len(dst) {
+			return nDst, nSrc, transform.ErrShortDst
+		}
+		nDst += utf8.EncodeRune(dst[nDst:], r)
+		nSrc++
+	}
+	return nDst, nSrc, nil
+}

@@ -6,20 +6,6 @@ import (
 	"unicode/utf8"
 )
 
-func TestInspect(t *testing.T) {
-	for s, want := range map[string]string{
-		"a\"b\\c":       `"a\"b\\c"`,
-		"\n\t\x00\x7f":  `"\n\t\u0000\u007F"`,
-		"#{x} #y #@z #": `"\#{x} #y \#@z #"`,
-		"\xff日😀\u200b":  `"\xFF日😀\u200B"`,
-		"\U000e0001":    `"\u{E0001}"`,
-	} {
-		if got := Inspect(s); got != want {
-			t.Errorf("%q: expected %s, got %s", s, want, got)
-		}
-	}
-}
-
 func TestDecode(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"UTF-8", "tab\t\"q\" é", "tab\t\"q\" é"},

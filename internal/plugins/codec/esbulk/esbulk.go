@@ -23,8 +23,9 @@ const maxLine = 100 << 20
 
 type config struct {
 	plugin.CodecCommon
-	ParseUpdate    bool `opt:"parse_update" default:"false" doc:"Whether the event of an update is the document in it, with doc_as_upsert in the metadata."`
-	ScriptedUpsert bool `opt:"parse_scripted_upsert" default:"true" doc:"Whether parse_update takes the parameters of a scripted update for the event, with the script and upsert in the metadata."`
+	ParseUpdate    bool      `opt:"parse_update" default:"false" doc:"Whether the event of an update is the document in it, with doc_as_upsert in the metadata."`
+	Target         event.Ref `opt:"target" doc:"The field that takes a document; the event's root where it is missing."`
+	ScriptedUpsert bool      `opt:"parse_scripted_upsert" default:"true" doc:"Whether parse_update takes the parameters of a scripted update for the event, with the script and upsert in the metadata."`
 }
 
 type codec struct {
@@ -111,7 +112,13 @@ func (c *codec) document(o *event.Object, emit func(*event.Event)) {
 	if action, _ := c.action.Get("action"); action.Str() == "update" && c.cfg.ParseUpdate {
 		o = c.update(o)
 	}
-	c.give(event.FromObject(o, c.now), emit)
+	if c.cfg.Target.IsZero() {
+		c.give(event.FromObject(o, c.now), emit)
+		return
+	}
+	e := event.New(c.now())
+	_ = e.Set(c.cfg.Target, event.ObjectValue(o))
+	c.give(e, emit)
 }
 
 // update finds the document or the parameters in the body of an update.

@@ -71,37 +71,47 @@ func NewReader(charsetName, target string, env *plugin.Env) (*Reader, error) {
 	return r, nil
 }
 
-// Decode implements plugin.Codec. Text that is not JSON becomes a message with the tag _jsonparsefailure.
+// Decode implements plugin.Codec. Text that is not JSON becomes a message with the tag _jsonparsefailure, as do values of which
+// no event can be made.
 func (r *Reader) Decode(data string, emit func(*event.Event)) {
 	text := r.charset.Decode(data)
 	v, _, err := r.decoder.DecodePrefix(text) // text after the first value is ignored, as Logstash does
-	if err != nil {
-		r.failed(text, emit)
-		return
-	}
 	switch {
-	case v.Object() != nil:
-		e := r.event(v.Object())
-		if r.KeepOriginal && !e.Has(originalField) {
-			_ = e.Set(originalField, event.StringValue(text))
-		}
-		emit(e)
+	case err != nil:
+		r.failed(text, emit)
+	case v.Array() != nil && v.Array().Len() != 1:
+		r.array(v.Array().Values, text, emit)
 	case v.Array() != nil:
-		r.array(v.Array(), text, emit)
+		r.single(v.Array().Values[0], text, emit)
+	case v.Object() != nil:
+		r.single(v, text, emit)
 	default:
 		r.failed(text, emit)
 	}
 }
 
-func (r *Reader) array(a *event.Array, text string, emit func(*event.Event)) {
-	for _, v := range a.Values {
-		if v.Object() == nil {
+func (r *Reader) single(v event.Value, text string, emit func(*event.Event)) {
+	if !r.fits(v) {
+		r.failed(text, emit)
+		return
+	}
+	e := r.event(v)
+	if r.KeepOriginal && !e.Has(originalField) && e.Set(originalField, event.StringValue(text)) != nil {
+		r.failed(text, emit)
+		return
+	}
+	emit(e)
+}
+
+func (r *Reader) array(values []event.Value, text string, emit func(*event.Event)) {
+	for _, v := range values {
+		if !r.fits(v) {
 			r.failed(text, emit)
 			return
 		}
 	}
-	for i, v := range a.Values {
-		e := r.event(v.Object())
+	for i, v := range values {
+		e := r.event(v)
 		if i > 0 {
 			e.DeriveID(fmt.Sprint(i))
 		}
@@ -109,12 +119,24 @@ func (r *Reader) array(a *event.Array, text string, emit func(*event.Event)) {
 	}
 }
 
-func (r *Reader) event(o *event.Object) *event.Event {
-	if r.target.IsZero() {
-		return r.decoder.Event(o, r.now)
+// fits tells values of which an event can be made: objects, whose @metadata is one too, and null, which makes an empty event.
+func (r *Reader) fits(v event.Value) bool {
+	o := v.Object()
+	if o == nil {
+		return v.IsNull()
+	}
+	meta, ok := o.Get(event.MetadataField)
+	return !ok || meta.Object() != nil || !r.target.IsZero()
+}
+
+func (r *Reader) event(v event.Value) *event.Event {
+	if r.target.IsZero() && v.Object() != nil {
+		return r.decoder.Event(v.Object(), r.now)
 	}
 	e := event.New(r.now())
-	_ = e.Set(r.target, event.ObjectValue(o))
+	if !r.target.IsZero() {
+		_ = e.Set(r.target, v)
+	}
 	return e
 }
 

@@ -1,6 +1,7 @@
 package json
 
 import (
+	"strings"
 	"testing"
 
 	"castor/internal/plugin"
@@ -42,4 +43,27 @@ func TestRefusedOptions(t *testing.T) {
 
 func FuzzJSON(f *testing.F) {
 	plugintest.FuzzCodec(f, "json", []*plugin.Spec{Spec}, `{"a":[1,{"b":null}],"@timestamp":"x","tags":3}`, `[{},1]`, `"`, "\xff{}")
+}
+
+// What is no object and no list of objects, or has an @metadata that is no object, becomes a message; null in a list is an empty event.
+func TestOddValues(t *testing.T) {
+	for _, c := range []struct{ options, text, want string }{
+		{``, `[null,{"a":1}]`, `{} {"a":1}`},
+		{`target => "t"`, `[null]`, `{"t":null}`},
+		{``, `{"@metadata":null}`, `{"message":"{\"@metadata\":null}","tags":["_jsonparsefailure"]}`},
+		{``, `[{"a":1},{"@metadata":5}]`, `{"message":"[{\"a\":1},{\"@metadata\":5}]","tags":["_jsonparsefailure"]}`},
+		{`target => "t"`, `{"@metadata":5}`, `{"t":{"@metadata":5}}`},
+		{`ecs_compatibility => "v8"`, `{"event":5}`, `{"message":"{\"event\":5}","tags":["_jsonparsefailure"]}`},
+		{`ecs_compatibility => "v8"`, `[{"a":1}]`, `{"a":1,"event":{"original":"[{\"a\":1}]"}}`},
+	} {
+		var all []string
+		for _, e := range plugintest.Decoded(plugintest.Codec(t, "json { "+c.options+" }", plugintest.Env(t), Spec), c.text) {
+			e.Fields().Remove("@timestamp")
+			e.Fields().Remove("@version")
+			all = append(all, string(e.AppendJSON(nil)))
+		}
+		if got := strings.Join(all, " "); got != c.want {
+			t.Errorf("%s %s:\nexpected %s\n     got %s", c.options, c.text, c.want, got)
+		}
+	}
 }

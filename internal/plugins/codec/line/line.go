@@ -23,7 +23,7 @@ type config struct {
 
 type codec struct {
 	text      plain.Text
-	format    *event.Template
+	format    plain.Format
 	delimiter string
 	split     Splitter
 }
@@ -37,7 +37,7 @@ func newCodec(cfg *config, env *plugin.Env) (plugin.Codec, error) {
 		return nil, plugin.BadOption("delimiter", "it must not be empty")
 	}
 	return &codec{
-		text: text, format: plain.Format(&cfg.CodecCommon, &cfg.Format, env), delimiter: cfg.Delimiter,
+		text: text, format: plain.NewFormat(&cfg.CodecCommon, &cfg.Format), delimiter: cfg.Delimiter,
 		split: Splitter{Delimiter: cfg.Delimiter, Max: int(cfg.Max)},
 	}, nil
 }
@@ -65,7 +65,8 @@ func (c *codec) Pending() (bool, time.Time) { return c.split.Held(), time.Time{}
 
 // Encode implements plugin.Codec.
 func (c *codec) Encode(dst []byte, e *event.Event) ([]byte, error) {
-	return append(c.format.Append(dst, e), c.delimiter...), c.format.Err()
+	dst, err := c.format.Append(dst, e)
+	return append(dst, c.delimiter...), err
 }
 
 // HeldBytes is the size of what waits for more.

@@ -5,6 +5,7 @@ package msgpack
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/tinylib/msgp/msgp"
@@ -20,6 +21,7 @@ const failureTag = "_msgpackparsefailure"
 
 type config struct {
 	plugin.CodecCommon
+	Target event.Ref      `opt:"target" doc:"The field that takes the value; the members of a map go to the event's root where it is missing."`
 	Format event.Template `opt:"format" doc:"The message of events that come without one, a text with %{field} in it."`
 }
 
@@ -38,7 +40,7 @@ func newCodec(cfg *config, env *plugin.Env) (plugin.Codec, error) {
 func (c *codec) Decode(data string, emit func(*event.Event)) {
 	r := reader{data: data, rest: []byte(data)}
 	v, err := r.value(0)
-	if err == nil && v.Object() == nil {
+	if err == nil && !v.IsNull() && v.Object() == nil && c.cfg.Target.IsZero() {
 		err = errNoMap
 	}
 	if err != nil {
@@ -49,11 +51,23 @@ func (c *codec) Decode(data string, emit func(*event.Event)) {
 		emit(e)
 		return
 	}
-	e := event.FromObject(v.Object(), c.env.EventNow)
-	if _, ok := e.Fields().Get(event.MessageField); c.cfg.IsSet("format") && !ok {
+	e := c.event(v)
+	if old, _ := e.Fields().Get(event.MessageField); c.cfg.IsSet("format") && old.IsNull() {
 		e.Fields().Set(event.MessageField, event.StringValue(string(c.cfg.Format.Append(nil, e))))
 	}
 	emit(e)
+}
+
+// event makes an event of a map, or with a target of anything; null makes an empty one.
+func (c *codec) event(v event.Value) *event.Event {
+	if v.Object() != nil && c.cfg.Target.IsZero() {
+		return event.FromObject(v.Object(), c.env.EventNow)
+	}
+	e := event.New(c.env.EventNow())
+	if !c.cfg.Target.IsZero() {
+		_ = e.Set(c.cfg.Target, v)
+	}
+	return e
 }
 
 var (
@@ -183,6 +197,9 @@ func appendValue(dst []byte, v event.Value) []byte {
 	case event.Bool:
 		return msgp.AppendBool(dst, v.Bool())
 	case event.Int:
+		if n := v.Int(); n >= 0 && n <= math.MaxUint32 {
+			return msgp.AppendUint64(dst, uint64(n))
+		}
 		return msgp.AppendInt64(dst, v.Int())
 	case event.Float:
 		return msgp.AppendFloat64(dst, v.Float())

@@ -10,9 +10,6 @@ import (
 // Spec describes the codec; semantics of logstash-codec-plain.
 var Spec = plugin.CodecSpec("plain", "Takes what it reads as the message, as it is.", New)
 
-// DefaultFormat is how an event is written when the configuration gives no format.
-const DefaultFormat = "%{@timestamp} %{host} %{message}"
-
 type config struct {
 	plugin.CodecCommon
 	Charset string         `opt:"charset" default:"UTF-8" doc:"The encoding of the text that is read."`
@@ -22,7 +19,7 @@ type config struct {
 type codec struct {
 	plugin.NoFlush
 	text   Text
-	format *event.Template
+	format Format
 }
 
 // New makes the codec.
@@ -31,15 +28,38 @@ func New(cfg *config, env *plugin.Env) (plugin.Codec, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &codec{text: text, format: Format(&cfg.CodecCommon, &cfg.Format, env)}, nil
+	return &codec{text: text, format: NewFormat(&cfg.CodecCommon, &cfg.Format)}, nil
 }
 
-// Format is the configured format, or the default one of the mode.
-func Format(c *plugin.CodecCommon, configured *event.Template, env *plugin.Env) *event.Template {
+// Format is how an event is written: as configured, or, where that is nil, its time, host and message as Java shows them.
+type Format struct{ configured *event.Template }
+
+// NewFormat takes the configured format where there is one.
+func NewFormat(c *plugin.CodecCommon, configured *event.Template) Format {
 	if c.IsSet("format") {
-		return configured
+		return Format{configured}
 	}
-	return event.ParseTemplate(env.ECS.Pick(DefaultFormat, "%{@timestamp} %{[host][name]} %{message}"))
+	return Format{}
+}
+
+// Append appends the text for an event.
+func (f Format) Append(dst []byte, e *event.Event) ([]byte, error) {
+	if f.configured != nil {
+		return f.configured.Append(dst, e), f.configured.Err()
+	}
+	if t, ok := e.Timestamp(); ok {
+		dst = append(t.Append(dst), ' ')
+	}
+	dst = append(appendField(dst, e, "host"), ' ')
+	return appendField(dst, e, event.MessageField), nil
+}
+
+func appendField(dst []byte, e *event.Event, name string) []byte {
+	v, _ := e.Fields().Get(name)
+	if v.IsNull() {
+		return append(append(append(dst, "%{"...), name...), '}')
+	}
+	return event.AppendJava(dst, v)
 }
 
 // Text makes events of text, for the codecs whose unit is a piece of text.
@@ -82,5 +102,5 @@ func (c *codec) Decode(data string, emit func(*event.Event)) { emit(c.text.Event
 
 // Encode implements plugin.Codec.
 func (c *codec) Encode(dst []byte, e *event.Event) ([]byte, error) {
-	return c.format.Append(dst, e), c.format.Err()
+	return c.format.Append(dst, e)
 }

@@ -20,11 +20,15 @@ func TestPlain(t *testing.T) {
 	e := plugintest.Event(t, `{"@timestamp":"2020-01-02T03:04:05.678Z","host":"h","message":"m"}`)
 	for text, want := range map[string]string{
 		`plain`: "2020-01-02T03:04:05.678Z h m", `plain { format => "%{message} %{nope}" }`: "m %{nope}",
-		`plain { ecs_compatibility => "v8" }`: "2020-01-02T03:04:05.678Z %{[host][name]} m",
+		`plain { ecs_compatibility => "v8" }`: "2020-01-02T03:04:05.678Z h m",
 	} {
 		if got := plugintest.Encoded(t, plugintest.Codec(t, text, env, Spec), e); got != want {
 			t.Errorf("%s: expected %q, got %q", text, want, got)
 		}
+	}
+	e = plugintest.Event(t, `{"@timestamp":"2020-01-02T03:04:05.678Z","host":{"name":"h"},"message":["a",[1,null]]}`)
+	if got, want := plugintest.Encoded(t, plugintest.Codec(t, `plain`, env, Spec), e), "2020-01-02T03:04:05.678Z {name=h} [a, [1, null]]"; got != want {
+		t.Errorf("expected %q, got %q", want, got)
 	}
 	plugintest.Refuses(t, plugin.NewRegistry(Spec), plugin.CodecType, `plain { charset => "klingon" }`, "klingon", "UTF-8")
 }

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 
 	"castor/internal/event"
-	"castor/internal/plugins/codec/charset"
+	"castor/internal/ruby"
 )
 
 // The colours, as terminals are told them.
@@ -51,7 +51,7 @@ func (p *printer) object(o *event.Object, indent int) {
 	keys := make([]string, o.Len())
 	widest := 0
 	for i, m := range o.Members() {
-		keys[i] = charset.Inspect(m.Key)
+		keys[i] = string(ruby.AppendQuoted(nil, m.Key))
 		widest = max(widest, utf8.RuneCountInString(keys[i]))
 	}
 	p.in(plainText, "{\n")
@@ -102,7 +102,7 @@ func (p *printer) value(v event.Value, indent int) {
 			p.in(boldRed, "false")
 		}
 	case event.String:
-		p.in(yellow, charset.Inspect(v.Str()))
+		p.in(yellow, string(ruby.AppendQuoted(nil, v.Str())))
 	case event.Float:
 		p.in(boldBlue, string(event.AppendRubyFloat(nil, v.Float())))
 	case event.ArrayKind:

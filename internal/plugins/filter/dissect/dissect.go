@@ -2,6 +2,7 @@
 package dissect
 
 import (
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -109,7 +110,7 @@ func (f *filter) dissect(e *event.Event, m *mapping) error {
 		spans = make([]span, n)
 	}
 	text := ruby.ToS(v)
-	if text == "" || !m.dissection.split(text, spans) {
+	if text == "" || len(m.dissection.parts) == 0 || !m.dissection.split(text, spans) {
 		f.fail(e)
 		return nil
 	}
@@ -119,6 +120,8 @@ func (f *filter) dissect(e *event.Event, m *mapping) error {
 	return f.cfg.Matched(e)
 }
 
+var errNull = errors.New("a text cannot be added to null")
+
 func (d *dissection) save(e *event.Event, s string, spans []span) error {
 	for _, i := range d.saved {
 		p := &d.parts[i]
@@ -127,7 +130,10 @@ func (d *dissection) save(e *event.Event, s string, spans []span) error {
 		switch p.role {
 		case appended:
 			if old, ok := e.Get(ref); ok {
-				value = old.String() + p.joint() + value
+				if old.IsNull() {
+					return errNull
+				}
+				value = string(event.AppendJava(nil, old)) + p.joint() + value
 			}
 		case indirect:
 			name := d.nameFor(e, i, s, spans)
@@ -165,7 +171,7 @@ func (p *part) joint() string {
 // nameFor is the field that an indirect part goes to: the value of the field of its name, else of the part of that name.
 func (d *dissection) nameFor(e *event.Event, i int, s string, spans []span) string {
 	if v, ok := e.Get(d.parts[i].ref); ok {
-		return v.String()
+		return string(event.AppendJava(nil, v))
 	}
 	for j := range d.parts {
 		if j != i && d.parts[j].name == d.parts[i].name {

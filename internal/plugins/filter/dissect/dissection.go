@@ -75,7 +75,10 @@ func compile(text string) (*dissection, error) {
 		}
 		rest = rest[open+end+1:]
 	}
-	if len(d.parts) == 0 {
+	switch {
+	case len(d.parts) == 0 && strings.HasSuffix(text, "}"):
+		return d, nil // as in Logstash: it fits no text
+	case len(d.parts) == 0:
 		return nil, fmt.Errorf("%q has no %%{field}, so that it takes nothing from the text", text)
 	}
 	d.first = len(d.parts[0].before.text)

@@ -2,6 +2,7 @@
 package json
 
 import (
+	"errors"
 	"strings"
 
 	"castor/internal/event"
@@ -82,13 +83,24 @@ func (f *filter) event(e *event.Event) (failed bool) {
 	return f.put(e, parsed) != nil || f.cfg.Matched(e) != nil
 }
 
-// parse reads JSON; no text at all is null, and a byte order mark before it is passed over.
+var errNoBlank = errors.New("a number ends in a blank")
+
+const blanks = " \t\r\n"
+
+// parse reads JSON: of several values in a row the last one, of none null. A byte order mark before it is passed over.
 func (f *filter) parse(s string) (event.Value, error) {
 	s = strings.TrimPrefix(s, "\uFEFF")
-	if strings.Trim(s, " \t\r\n") == "" {
-		return event.NullValue, nil
+	v := event.NullValue
+	for strings.Trim(s, blanks) != "" {
+		last, n, err := f.decoder.DecodePrefix(s)
+		if err != nil {
+			return v, err
+		}
+		if v, s = last, s[n:]; s != "" && v.IsNumber() && strings.IndexByte(blanks, s[0]) < 0 {
+			return v, errNoBlank
+		}
 	}
-	return f.decoder.Decode(s)
+	return v, nil
 }
 
 type rootError struct{}

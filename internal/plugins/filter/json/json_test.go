@@ -17,6 +17,8 @@ func TestJSON(t *testing.T) {
 		{`source => "m" add_tag => ["ok"]`, `{"m":"[1]"}`, `{"m":"[1]","tags":["_jsonparsefailure"]}`},
 		{`source => "m"`, `{"m":"{\"a\":"}`, `{"m":"{\"a\":","tags":["_jsonparsefailure"]}`},
 		{`source => "m" skip_on_invalid_json => true add_tag => ["ok"]`, `{"m":"x"}`, `{"m":"x"}`},
+		{`source => "m" target => "p" remove_field => ["m"]`, `{"m":"{\"a\":1} [2]\n{\"b\":2}"}`, `{"p":{"b":2}}`},
+		{`source => "m"`, `{"m":"1{\"b\":2}"}`, `{"m":"1{\"b\":2}","tags":["_jsonparsefailure"]}`},
 		{`source => "m" tag_on_failure => []`, `{"m":"x"}`, `{"m":"x"}`},
 		{`source => "m"`, `{"a":1}`, `{"a":1}`},
 		{`source => "[m"`, `{"a":1}`, `{"a":1,"tags":["_jsonparsefailure"]}`},

@@ -4,7 +4,6 @@ package multiline
 import (
 	"hash/maphash"
 	"strconv"
-	"strings"
 	"time"
 
 	"castor/internal/event"
@@ -172,16 +171,26 @@ func (f *filter) take(s *stream) *event.Event {
 	if len(s.lines) == 0 {
 		return nil
 	}
+	repeated := ""
+	if f.cfg.AllowDuplicates {
+		repeated = f.cfg.Source.String()
+	}
 	e := s.lines[0]
+	id := e.ID()
 	for _, line := range s.lines[1:] {
-		merge(e.Fields(), line.Fields(), f.cfg)
+		merge(e.Fields(), line.Fields(), repeated)
+		merge(e.Metadata(), line.Metadata(), repeated)
 		e.Absorb(line)
+	}
+	if id != "" {
+		e.SetID(id)
 	}
 	if n := len(s.lines); n > 1 {
 		// The number of lines belongs to the identity: after a restart the same head may get more of them.
 		e.DeriveID(strconv.Itoa(n))
 	}
-	f.join(e)
+	v, _ := e.Get(f.cfg.Source)
+	_ = e.Set(f.cfg.Source, text(v))
 	_ = f.cfg.Matched(e)
 	s.lines, s.size = nil, 0
 	return e
@@ -195,21 +204,6 @@ func (f *filter) forget(s *stream) {
 			f.order = append(f.order[:i], f.order[i+1:]...)
 			return
 		}
-	}
-}
-
-// join makes one text of the lines.
-func (f *filter) join(e *event.Event) {
-	v, _ := e.Get(f.cfg.Source)
-	switch {
-	case v.Array() != nil:
-		texts := make([]string, v.Array().Len())
-		for i, line := range v.Array().Values {
-			texts[i] = line.String()
-		}
-		_ = e.Set(f.cfg.Source, event.StringValue(strings.Join(texts, "\n")))
-	case v.IsNull():
-		_ = e.Set(f.cfg.Source, event.StringValue(""))
 	}
 }
 

@@ -138,3 +138,24 @@ func TestNoTextMatchesNothing(t *testing.T) {
 	b[1].Fields().Remove("message")
 	check(t, append(f.Filter(b), f.(plugin.Flusher).Flush(time.Now(), true)...), `1:"a" 2:"" 3:"b"`)
 }
+
+func TestValuesAreUnitedAsRubysArrays(t *testing.T) {
+	f := newFilter(t, `pattern => "^ " what => "previous"`)
+	b := lines("a", " b")
+	for i, fields := range []string{`{"tags":["x","x"],"n":4,"z":null,"h":{"k":1},"l":[1]}`, `{"tags":[],"n":{},"z":null,"h":{"k":2},"l":null}`} {
+		var d event.Decoder
+		v, err := d.Decode(fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range v.Object().Members() {
+			b[i].Fields().Set(m.Key, m.Value)
+		}
+	}
+	got := append(f.Filter(b), f.(plugin.Flusher).Flush(time.Now(), true)...)
+	for field, want := range map[string]string{"tags": `["x","multiline"]`, "n": "4", "z": "[]", "h": `{"k":[1,2]}`, "l": "[1]", "message": `"a\n b"`} {
+		if v, _ := got[0].Get(event.MustRef(field)); string(v.AppendJSON(nil)) != want {
+			t.Errorf("%s: expected %s, got %s", field, want, v.AppendJSON(nil))
+		}
+	}
+}

@@ -99,12 +99,12 @@ func parseInteger(s string) (event.Value, error) {
 	if !strings.HasPrefix(strings.TrimLeft(s, "+-"), "0x") {
 		return ruby.DecimalInteger(s)
 	}
-	if !strings.Contains(s, ".") {
-		return ruby.Integer(s)
-	}
 	f, err := ruby.Float(s)
-	if err != nil {
+	switch {
+	case err != nil:
 		return event.Value{}, err
+	case !strings.Contains(s, "."):
+		return ruby.Integer(s)
 	}
 	return ruby.Truncate(f)
 }

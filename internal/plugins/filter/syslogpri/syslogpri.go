@@ -8,6 +8,7 @@ import (
 	"castor/internal/event"
 	"castor/internal/grok"
 	"castor/internal/plugin"
+	"castor/internal/ruby"
 )
 
 // Spec describes the filter; semantics of logstash-filter-syslog_pri.
@@ -119,6 +120,12 @@ func split(v event.Value) (severity int64, facility event.Value, ok bool) {
 		n.Small = defaultPriority
 	case v.Kind() == event.Int:
 		n.Small = v.Int()
+	case v.Kind() == event.Float, v.Kind() == event.BigDecimal:
+		whole, err := ruby.Truncate(v.Float())
+		if err != nil {
+			return 0, event.Value{}, false
+		}
+		n = grok.ToInt(whole.String())
 	case v.IsString(), v.IsNumber():
 		n = grok.ToInt(v.String())
 	default:

@@ -15,6 +15,8 @@ func TestFilter(t *testing.T) {
 		{`use_labels => false`, `{"syslog_pri":"99999999999999999999"}`, `{"syslog_pri":"99999999999999999999","syslog_severity_code":7,"syslog_facility_code":12499999999999999999}`},
 		{``, `{"syslog_pri":-1}`, `{"syslog_pri":-1,"syslog_severity_code":7,"syslog_facility_code":-1,"syslog_facility":"local7","syslog_severity":"debug"}`},
 		{`severity_labels => ["a"]`, `{"syslog_pri":1}`, `{"syslog_pri":1,"syslog_severity_code":1,"syslog_facility_code":0,"syslog_facility":"kernel"}`},
+		{`use_labels => false`, `{"syslog_pri":1.0E-7}`, `{"syslog_pri":1.0E-7,"syslog_severity_code":0,"syslog_facility_code":0}`},
+		{`use_labels => false`, `{"syslog_pri":[1e20]}`, `{"syslog_pri":[1.0E20],"syslog_severity_code":0,"syslog_facility_code":12500000000000000000}`},
 		{``, `{"syslog_pri":{}}`, `{"syslog_pri":{},"tags":["_syslogpriparsefailure"]}`},
 		{`ecs_compatibility => "v8" add_tag => ["x"]`, `{"log":"text"}`, `{"log":"text","tags":["_syslogpriparsefailure"]}`},
 	} {
