@@ -270,19 +270,36 @@ func (c *fastCompiler) rep(n *syntax.Node, next *node, follow charset.Bytes) *no
 	if null {
 		inner = charset.AllBytes()
 	}
-	var r *node
+	round := func(after *node) *node { return c.node(body, after, inner) }
+	if n.EmptyEnds {
+		reg := c.register()
+		round = func(after *node) *node { return c.guarded(reg, body, after, next, inner) }
+	}
+	r := next
 	if n.Max < 0 {
 		r = c.loop(n, next, inner, null)
-	} else {
-		r = next
-		for i := n.Min; i < n.Max && !c.failed; i++ {
-			r = c.option(n, c.node(body, r, inner), next)
-		}
+	}
+	for i := n.Min; i < n.Max && !c.failed; i++ {
+		r = c.option(n, round(r), next)
 	}
 	for range n.Min {
-		r = c.node(body, r, inner)
+		r = round(r)
 	}
 	return r
+}
+
+func (c *fastCompiler) register() int32 {
+	c.slots++
+	return int32(c.slots - 1)
+}
+
+// guarded is a body that may be empty: when it was, past comes next instead of after.
+func (c *fastCompiler) guarded(reg int32, body *syntax.Node, after, past *node, inner charset.Bytes) *node {
+	check := c.new(oEmpty, after)
+	check.body, check.slot = past, reg
+	begin := c.new(oRegister, c.node(body, check, inner))
+	begin.slot = reg
+	return begin
 }
 
 // option tries body or next first, by n's greed.
@@ -299,11 +316,7 @@ func (c *fastCompiler) loop(n *syntax.Node, next *node, inner charset.Bytes, nul
 	q := c.option(n, nil, next)
 	var body *node
 	if null {
-		check := c.new(oEmpty, q)
-		check.body, check.slot = next, int32(c.slots)
-		c.slots++ // before the body, whose own loops need registers of their own
-		body = c.new(oRegister, c.node(n.Subs[0], check, inner))
-		body.slot = check.slot
+		body = c.guarded(c.register(), n.Subs[0], q, next, inner)
 	} else {
 		body = c.node(n.Subs[0], q, inner)
 	}

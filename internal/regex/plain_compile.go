@@ -270,21 +270,50 @@ func (c *plainCompiler) rep(n *syntax.Node) {
 		c.emit(plainInst{op: pRepeat, set: c.sets.get(body.Set), lo: int32(n.Min), hi: int32(n.Max), greed: n.Greed, pos: int32(n.Pos)})
 		return
 	}
+	round := c.rounds(n)
+	var checks, splits []int32
 	for i := 0; i < n.Min && !c.full(); i++ {
-		c.node(body)
+		checks = append(checks, round(body))
 	}
 	if n.Max < 0 {
 		c.loop(n, body)
-		return
 	}
-	var splits []int32
 	for i := n.Min; i < n.Max && !c.full(); i++ {
 		splits = append(splits, c.emit(plainInst{op: pSplit, pos: int32(n.Pos)}))
-		c.node(body)
+		checks = append(checks, round(body))
 	}
 	for _, at := range splits {
 		c.fork(at, at+1, c.here(), n.Greed)
 	}
+	for _, at := range checks {
+		if at >= 0 {
+			c.p.inst[at].y = c.here()
+		}
+	}
+}
+
+// rounds lays out the rounds of a counted repeat, and returns the place of the check that leaves it after an empty one, or -1.
+func (c *plainCompiler) rounds(n *syntax.Node) func(body *syntax.Node) int32 {
+	if !n.EmptyEnds {
+		return func(body *syntax.Node) int32 {
+			c.node(body)
+			return -1
+		}
+	}
+	reg := int32(c.p.slots)
+	c.p.slots++
+	return func(body *syntax.Node) int32 {
+		c.guarded(reg, body)
+		return c.emit(plainInst{op: pEmptyCheck, x: reg})
+	}
+}
+
+// guarded lays out a body that may be empty, noting where it begins.
+func (c *plainCompiler) guarded(reg int32, body *syntax.Node) {
+	c.emit(plainInst{op: pEmptyStart, x: reg})
+	c.loops = append(c.loops[:len(c.loops):len(c.loops)], reg)
+	c.node(body)
+	c.loops = c.loops[:len(c.loops)-1]
 }
 
 // fork makes the split at go into body or past it, by greed.
@@ -298,50 +327,18 @@ func (c *plainCompiler) fork(at, body, past int32, g syntax.Greed) {
 
 func (c *plainCompiler) loop(n, body *syntax.Node) {
 	split := c.emit(plainInst{op: pSplit, pos: int32(n.Pos)})
-	reg, check := int32(-1), int32(-1)
-	if nullable(body) {
-		reg = int32(c.p.slots)
+	check := int32(-1)
+	if syntax.Nullable(body) {
+		reg := int32(c.p.slots)
 		c.p.slots++
-		c.emit(plainInst{op: pEmptyStart, x: reg})
-		c.loops = append(c.loops[:len(c.loops):len(c.loops)], reg)
-	}
-	c.node(body)
-	if reg >= 0 {
-		c.loops = c.loops[:len(c.loops)-1]
-	}
-	if reg >= 0 {
+		c.guarded(reg, body)
 		check = c.emit(plainInst{op: pEmptyCheck, x: reg})
+	} else {
+		c.node(body)
 	}
 	c.emit(plainInst{op: pJmp, x: split})
-	if reg >= 0 {
+	if check >= 0 {
 		c.p.inst[check].y = c.here()
 	}
 	c.fork(split, split+1, c.here(), n.Greed)
-}
-
-// nullable tells whether n may match without consuming.
-func nullable(n *syntax.Node) bool {
-	switch n.Op {
-	case syntax.OpSet:
-		return false
-	case syntax.OpCat:
-		for _, s := range n.Subs {
-			if !nullable(s) {
-				return false
-			}
-		}
-		return true
-	case syntax.OpAlt, syntax.OpCond:
-		for _, s := range n.Subs {
-			if nullable(s) {
-				return true
-			}
-		}
-		return false
-	case syntax.OpRep:
-		return n.Min == 0 || nullable(n.Subs[0])
-	case syntax.OpGroup, syntax.OpAtomic:
-		return nullable(n.Subs[0])
-	}
-	return true
 }

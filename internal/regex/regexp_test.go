@@ -206,6 +206,27 @@ func TestFoundByFuzzing(t *testing.T) {
 	f(`(?:a?|b?){1,3}(?:\b|^|a?){2}(?:\b|^|a?){3}(?:\b|^|a?){3}(?:\b|^){9}c`, "a", []int32(nil)...) // compiled in good time
 }
 
+// TestEmptyRounds has joni's answers: a counted repeat that it compiles as a loop is left at an empty round, one whose body it writes several
+// times is not.
+func TestEmptyRounds(t *testing.T) {
+	f := func(pat string, end int32) {
+		t.Helper()
+		check(t, Options{}, pat, ". ", 0, end)
+	}
+	f(`(?:. |\G){2}`, 2)
+	f(`(?:. |\G){5}`, 2)
+	f(`(?:. |\G){6}`, 0)
+	f(`(?:[ab]c|. |\G){2}`, 2)
+	f(`(?:[ab]c|[cd]e|. |\G){2}`, 0)
+	f(`(?:[ab]c|[cd]e|. |\G){1}`, 2)
+	f(`(?:. |\G){2,}`, 2)
+	f(`(?:. |\G){6,}`, 2)
+	f(`(?:. |\G){7,}`, 0)
+	f(`(?:. |\G){2,3}?`, 0)
+	f(`(?:[ab]c|[cd]e|[ab]c|[cd]e|[ab]c|[cd]e|. |\G)+`, 2)
+	check(t, Options{Unicode: true}, `(?:(?i:é|(?!\x61|\d)){2}(?:))`, "éA", 0, 0)
+}
+
 func TestErrors(t *testing.T) {
 	f := func(pat string, pos int, msg string) {
 		t.Helper()
@@ -236,6 +257,7 @@ func TestErrors(t *testing.T) {
 	f(`a(?~b)`, 1, "not supported")
 	f(`(?<=\X)b`, 4, "look-behind")
 	f(`(?z)`, 2, "undefined group option")
+	f(`(?)a`, 2, "undefined group option")
 	f(`a\`, 1, "end of pattern at escape")
 	f(`\xff`, 0, "too short multibyte string")
 	f(`[[:nope:]]`, 1, "POSIX bracket")

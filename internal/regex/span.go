@@ -143,7 +143,7 @@ func partly(n *syntax.Node) bool {
 // loopsOnNothing tells that n has an endless loop around something that may be empty: which end comes first then hangs on the rule that
 // an empty round leaves the loop, which a table does not know.
 func loopsOnNothing(n *syntax.Node) bool {
-	if n.Op == syntax.OpRep && n.Max < 0 && nullable(n.Subs[0]) {
+	if n.Op == syntax.OpRep && n.Max < 0 && syntax.Nullable(n.Subs[0]) {
 		return true
 	}
 	return slices.ContainsFunc(n.Subs, loopsOnNothing)

@@ -62,7 +62,7 @@ func spannable(n *syntax.Node) bool {
 
 func spannableRep(n *syntax.Node) bool {
 	body := n.Subs[0]
-	if n.Min > maxSpanRep || n.Max > maxSpanRep && !isLoose(n) || n.Greed == syntax.Possessive && (body.Op != syntax.OpSet || n.Max >= 0) {
+	if n.EmptyEnds || n.Min > maxSpanRep || n.Max > maxSpanRep && !isLoose(n) || n.Greed == syntax.Possessive && (body.Op != syntax.OpSet || n.Max >= 0) {
 		return false
 	}
 	if body.Op == syntax.OpSet && (n.Max < 0 || isLoose(n)) && isWide(body.Set) {

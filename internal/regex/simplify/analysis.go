@@ -108,6 +108,9 @@ func appendKey(b []byte, n *syntax.Node) []byte {
 	if n.Behind {
 		flags |= 2
 	}
+	if n.EmptyEnds {
+		flags |= 4
+	}
 	ranges := []charset.Range(nil)
 	if n.Set != nil {
 		ranges = n.Set.Ranges()

@@ -50,7 +50,7 @@ func split(n *syntax.Node) (head *syntax.Node, rest []*syntax.Node) {
 		return nil, nil
 	}
 	head, rest = list[0], list[1:]
-	if head.Op == syntax.OpRep && head.Min == head.Max && head.Min >= 1 && head.Min <= 16 {
+	if head.Op == syntax.OpRep && !head.EmptyEnds && head.Min == head.Max && head.Min >= 1 && head.Min <= 16 {
 		if head.Min > 1 {
 			rest = append([]*syntax.Node{oneLess(head)}, rest...)
 		}

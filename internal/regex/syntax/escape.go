@@ -26,7 +26,7 @@ func (p *parser) escape(pos int) *Node {
 		return &Node{Op: OpAssert, Assert: a, Pos: pos}
 	}
 	if s, word := p.typeEscape(); s != nil {
-		return &Node{Op: OpSet, Set: p.bareWord(s, word), Pos: pos}
+		return &Node{Op: OpSet, Set: p.bareWord(s, word), Short: word, Pos: pos}
 	}
 	switch {
 	case c == 'p' || c == 'P':

@@ -140,6 +140,9 @@ func (p *parser) flags(pos int) (n *Node, rest bool) {
 			p.f = saved
 			return n, false
 		case ')':
+			if p.i == pos+3 {
+				p.fail(p.i-1, "undefined group option")
+			}
 			p.f = f
 			return p.alternatives(true), true
 		default:

@@ -62,6 +62,8 @@ type Node struct {
 	Neg, Behind bool // lookaround
 	Fold        bool // backreference under (?i)
 	Interval    bool // a repeat written with braces
+	EmptyEnds   bool // a counted repeat that an empty round ends
+	Short       bool // a set that is one instruction for joni: \w \W and the dot
 	Pos         int  // offset in the pattern
 	Min, Max    int
 	Group       int

@@ -177,7 +177,7 @@ func (p *parser) dot(pos int) *Node {
 	if !p.f.DotAll {
 		s = charset.Of('\n').Negate()
 	}
-	return &Node{Op: OpSet, Set: s, Pos: pos}
+	return &Node{Op: OpSet, Set: s, Short: true, Pos: pos}
 }
 
 // literal takes the character at p.i.

@@ -13,6 +13,7 @@ func (p *parser) resolve(t *Tree) {
 	}
 	t.Linear = len(p.refs) == 0 && len(p.calls) == 0
 	p.check(t.Root)
+	markRounds(t.Root)
 }
 
 // dropUnnamed makes plain groups of the unnamed ones and renumbers the rest.
