@@ -194,12 +194,17 @@ func (l *link) connect() (*session, error) {
 	return s, nil
 }
 
-// patience is how long the broker may take to declare the topology: a quorum queue without a leader does not answer.
-const patience = 30 * time.Second
+// patience is how long the broker may take to declare the topology, or to confirm: a quorum queue without a leader does not answer.
+func (o *Options) patience() time.Duration {
+	if o.Patience > 0 {
+		return o.Patience
+	}
+	return 30 * time.Second
+}
 
 // prepare opens the channel and declares the topology. It ends, too, when the broker does not answer or we close.
 func (l *link) prepare(s *session) error {
-	limited, cancel := context.WithTimeout(l.ctx, patience)
+	limited, cancel := context.WithTimeout(l.ctx, l.o.patience())
 	defer cancel()
 	stop := context.AfterFunc(limited, s.end)
 	defer stop()

@@ -22,6 +22,7 @@ type Options struct {
 	Heartbeat         time.Duration // default 10 s, at least 1 s
 	ConnectionTimeout time.Duration // default 5 s
 	ReconnectInterval time.Duration // connect_retry_interval: the longest pause between two attempts; default 1 s
+	Patience          time.Duration // how long the broker may take to declare and to confirm before that is told; default 30 s
 	ConnectionName    string        // as the management pages show it; default the host's and the program's name
 
 	// OnStatus is told each change of health. It must not block.

@@ -172,9 +172,14 @@ func (p *Producer) attempt(ctx context.Context, msgs []Message, todo []int) ([]i
 func (p *Producer) confirm(ctx context.Context, s *session, msgs []Message, todo []int, n int, confirms []*amqp.DeferredConfirmation) ([]int, error) {
 	var rest []int
 	done, bytes := 0, 0
-	for _, c := range confirms {
+	w := p.watch(s)
+	defer w.end()
+	for i, c := range confirms {
 		if _, err := c.WaitContext(ctx); err != nil {
 			return todo, err
+		}
+		if i%64 == 0 {
+			w.progress()
 		}
 	}
 	returned := s.takeReturns()

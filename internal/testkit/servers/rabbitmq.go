@@ -20,9 +20,12 @@ type RabbitMQServer struct {
 	Addr string // host:port
 	Port int
 	Dir  string
+	Name string // of the Erlang node
 
-	epmd *Process
+	epmd *Process // nil for further nodes of a cluster
 	env  []string
+
+	mapper int // port of epmd
 }
 
 var rabbit struct {
@@ -59,6 +62,27 @@ func OwnRabbitMQ(t testing.TB, conf string) *RabbitMQServer {
 	return r
 }
 
+// RabbitMQCluster starts nodes that form one cluster, for one test.
+func RabbitMQCluster(t testing.TB, n int) []*RabbitMQServer {
+	t.Helper()
+	needRabbitMQ(t)
+	nodes := make([]*RabbitMQServer, n)
+	for i := range nodes {
+		var err error
+		if nodes[i], err = startRabbitMQNode("cluster_partition_handling = pause_minority\n", nodes[0]); err != nil {
+			t.Fatalf("rabbitmq-server: %v", err)
+		}
+		t.Cleanup(nodes[i].end)
+		if i > 0 {
+			nodes[i].Ctl(t, "stop_app")
+			nodes[i].Ctl(t, "reset")
+			nodes[i].Ctl(t, "join_cluster", nodes[0].Name)
+			nodes[i].Ctl(t, "start_app")
+		}
+	}
+	return nodes
+}
+
 // Cleanup stops what tests share; TestMain calls it after m.Run.
 func Cleanup() {
 	rabbit.Lock()
@@ -92,7 +116,10 @@ func rabbitScript(name string) string {
 	return Find("/usr/lib/rabbitmq/bin/"+name, name)
 }
 
-func startRabbitMQ(conf string) (*RabbitMQServer, error) {
+func startRabbitMQ(conf string) (*RabbitMQServer, error) { return startRabbitMQNode(conf, nil) }
+
+// startRabbitMQNode starts a node that finds the others by the port mapper of first, or by one of its own where that is nil.
+func startRabbitMQNode(conf string, first *RabbitMQServer) (*RabbitMQServer, error) {
 	dir, err := os.MkdirTemp("", "rabbitmq")
 	if err != nil {
 		return nil, err
@@ -105,20 +132,27 @@ func startRabbitMQ(conf string) (*RabbitMQServer, error) {
 	if err := r.files(conf); err != nil {
 		return nil, err
 	}
+	r.Name = "castor" + strconv.Itoa(ports[0]) + "@localhost"
+	r.mapper = ports[1]
+	if first != nil {
+		r.mapper = first.mapper
+	}
 	inet := "-kernel inet_dist_use_interface {127,0,0,1}"
 	r.env = []string{
 		"RUNNING_UNDER_SYSTEMD=true", // the script becomes the node instead of watching over it, so it dies with us
-		"HOME=" + dir, "ERL_EPMD_ADDRESS=127.0.0.1", "ERL_EPMD_PORT=" + strconv.Itoa(ports[1]),
-		"RABBITMQ_NODENAME=castor" + strconv.Itoa(ports[0]) + "@localhost",
+		"HOME=" + dir, "ERL_EPMD_ADDRESS=127.0.0.1", "ERL_EPMD_PORT=" + strconv.Itoa(r.mapper),
+		"RABBITMQ_NODENAME=" + r.Name,
 		"RABBITMQ_NODE_IP_ADDRESS=127.0.0.1", "RABBITMQ_NODE_PORT=" + strconv.Itoa(ports[0]),
 		"RABBITMQ_DIST_PORT=" + strconv.Itoa(ports[2]), "RABBITMQ_MNESIA_BASE=" + dir + "/mnesia",
 		"RABBITMQ_LOG_BASE=" + dir + "/log", "RABBITMQ_PID_FILE=" + dir + "/pid", "RABBITMQ_CONF_ENV_FILE=/dev/null",
 		"RABBITMQ_ENABLED_PLUGINS_FILE=" + dir + "/plugins", "RABBITMQ_CONFIG_FILE=" + dir + "/rabbitmq.conf",
 		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=" + inet, "RABBITMQ_CTL_ERL_ARGS=" + inet,
 	}
-	r.epmd, err = Start(dir, nil, Find("epmd"), "-port", strconv.Itoa(ports[1]), "-address", "127.0.0.1")
-	if err != nil {
-		return nil, err
+	if first == nil {
+		r.epmd, err = Start(dir, nil, Find("epmd"), "-port", strconv.Itoa(r.mapper), "-address", "127.0.0.1")
+		if err != nil {
+			return nil, err
+		}
 	}
 	if err := r.Start(); err != nil {
 		r.end()
