@@ -45,6 +45,9 @@ func (a *Array) appendJSON(dst []byte) []byte {
 
 // AppendJSON appends the hash as a JSON object.
 func (o *Object) AppendJSON(dst []byte) []byte {
+	if o.unchanged() {
+		return o.json.append(dst, o)
+	}
 	dst = append(dst, '{')
 	dst = o.appendMembers(dst)
 	return append(dst, '}')

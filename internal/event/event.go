@@ -162,10 +162,27 @@ func (e *Event) SetTimestamp(t Time) { e.root.Set(TimestampField, TimeValue(t)) 
 // Get returns the value that r refers to and whether the field is there; a field
 // that holds null is there.
 func (e *Event) Get(r Ref) (Value, bool) {
-	if r.scope == scopeData && len(r.path) == 1 {
-		return e.root.Get(r.path[0])
+	if r.scope == scopeData && len(r.path) > 0 {
+		if e.root.seen&r.bit == 0 {
+			return Value{}, false
+		}
+		if r.top {
+			return e.root.Get(r.path[0])
+		}
 	}
 	return walk(e.start(r), r.path)
+}
+
+// SetNew is Set where r refers to nothing or to null; what else is there stays, and is returned.
+func (e *Event) SetNew(r Ref, v Value) (old Value, err error) {
+	if r.top && e.root.seen&r.bit == 0 {
+		e.root.add(r.path[0], v)
+		return Value{}, nil
+	}
+	if old, _ = e.Get(r); !old.IsNull() {
+		return old, nil
+	}
+	return Value{}, e.Set(r, v)
 }
 
 // start is the hash in which r's path begins.
@@ -209,6 +226,10 @@ func (e *Event) Has(r Ref) bool {
 // error to pass through a value that is no hash or array, to give @timestamp
 // anything but a timestamp, and tags anything but strings, or to reach into tags.
 func (e *Event) Set(r Ref, v Value) error {
+	if r.top {
+		e.root.Set(r.path[0], v)
+		return nil
+	}
 	if r.scope == scopeMeta && len(r.path) == 0 {
 		return e.setMetadata(v)
 	}

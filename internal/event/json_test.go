@@ -145,3 +145,56 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// A hash that was encoded before it was copied is written as it is, whatever happens to it or to what is in it.
+func TestPreencode(t *testing.T) {
+	var d event.Decoder
+	build := func(text, blank string) *event.Object {
+		v, err := d.Decode(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := v.Object()
+		o.Preencode(blank)
+		return o
+	}
+	var slab event.Slab
+	const text = `{"a":"x\"","ip":null,"n":{"lat":1.5,"deep":{"k":true}},"z":2}`
+	for what, c := range map[string]struct {
+		change func(*event.Object)
+		want   string
+	}{
+		"nothing":      {func(*event.Object) {}, text},
+		"filled":       {func(o *event.Object) { o.Fill(event.StringValue("é")) }, `{"a":"x\"","ip":"é","n":{"lat":1.5,"deep":{"k":true}},"z":2}`},
+		"set":          {func(o *event.Object) { o.Set("a", event.IntValue(1)) }, `{"a":1,"ip":null,"n":{"lat":1.5,"deep":{"k":true}},"z":2}`},
+		"added":        {func(o *event.Object) { o.Set("new", event.IntValue(1)) }, `{"a":"x\"","ip":null,"n":{"lat":1.5,"deep":{"k":true}},"z":2,"new":1}`},
+		"removed":      {func(o *event.Object) { o.Remove("z") }, `{"a":"x\"","ip":null,"n":{"lat":1.5,"deep":{"k":true}}}`},
+		"filled, then": {func(o *event.Object) { o.Fill(event.IntValue(7)); o.Remove("a") }, `{"ip":7,"n":{"lat":1.5,"deep":{"k":true}},"z":2}`},
+		"deep inside": {func(o *event.Object) {
+			n, _ := o.Get("n")
+			deep, _ := n.Object().Get("deep")
+			deep.Object().Set("k", event.BoolValue(false))
+		}, `{"a":"x\"","ip":null,"n":{"lat":1.5,"deep":{"k":false}},"z":2}`},
+		"an object filled in": {func(o *event.Object) {
+			inner := event.NewObject(1)
+			inner.Set("v", event.IntValue(4))
+			o.Fill(event.ObjectValue(inner))
+		}, `{"a":"x\"","ip":{"v":4},"n":{"lat":1.5,"deep":{"k":true}},"z":2}`},
+	} {
+		o := build(text, "ip")
+		for name, c2 := range map[string]*event.Object{"Slab.Clone": slab.Clone(o), "Object.Clone": o.Clone()} {
+			c.change(c2)
+			if got := string(c2.AppendJSON(nil)); got != c.want {
+				t.Errorf("%s, %s: got %s, want %s", what, name, got, c.want)
+			}
+		}
+		if got := string(o.AppendJSON(nil)); got != text {
+			t.Errorf("%s: the original became %s", what, got)
+		}
+	}
+	for _, text := range []string{`{}`, `{"a":1}`, `{"ip":1}`, `{"a":[1]}`, `{"a":{"b":[]},"c":1}`} {
+		if got := string(build(text, "ip").Clone().AppendJSON(nil)); got != text {
+			t.Errorf("%s is written as %s", text, got)
+		}
+	}
+}

@@ -35,7 +35,8 @@ const indexFrom = 48
 type Object struct {
 	members []Member
 	index   map[string]int
-	seen    uint64 // the bits of all keys that are or were there: most questions for others need no look at the members
+	seen    uint64      // the bits of all keys that are or were there: most questions for others need no look at the members
+	json    *preencoded // until something is changed; nil for most
 }
 
 // keyBit is one of 64 bits for a key.
@@ -53,7 +54,7 @@ func NewObject(n int) *Object { return &Object{members: make([]Member, 0, n)} }
 // Len is the number of keys.
 func (o *Object) Len() int { return len(o.members) }
 
-// Members lists keys and values in order; the slice is the object's own.
+// Members lists keys and values in order; the slice is the object's own, to be read.
 func (o *Object) Members() []Member { return o.members }
 
 func (o *Object) find(key string) int {
@@ -89,7 +90,7 @@ func (o *Object) Get(key string) (Value, bool) {
 // Set replaces the value of key in place, or adds the key at the end.
 func (o *Object) Set(key string, v Value) {
 	if i := o.find(key); i >= 0 {
-		o.members[i].Value = v
+		o.members[i].Value, o.json = v, nil
 		return
 	}
 	o.add(key, v)
@@ -97,7 +98,7 @@ func (o *Object) Set(key string, v Value) {
 
 // add appends without looking for the key.
 func (o *Object) add(key string, v Value) {
-	o.members = append(o.members, Member{key, v})
+	o.members, o.json = append(o.members, Member{key, v}), nil
 	o.seen |= keyBit(key)
 	switch {
 	case o.index != nil:
@@ -126,6 +127,7 @@ func (o *Object) Remove(key string) (Value, bool) {
 }
 
 func (o *Object) removeAt(i int) {
+	o.json = nil
 	last := len(o.members) - 1
 	copy(o.members[i:], o.members[i+1:])
 	o.members[last] = Member{}
@@ -137,7 +139,7 @@ func (o *Object) removeAt(i int) {
 
 // Clone copies the hash to its depth.
 func (o *Object) Clone() *Object {
-	c := &Object{members: make([]Member, len(o.members), len(o.members)+4), seen: o.seen}
+	c := &Object{members: make([]Member, len(o.members), len(o.members)+4), seen: o.seen, json: o.json}
 	for i, m := range o.members {
 		c.members[i] = Member{m.Key, m.Value.Clone()}
 	}

@@ -22,6 +22,8 @@ type Ref struct {
 	path  []string
 	text  string
 	scope scope
+	top   bool   // one key of the event's own hash, and none that takes values of one kind only
+	bit   uint64 // keyBit of that key
 }
 
 // RefError tells why a text is no field reference.
@@ -64,7 +66,10 @@ func newRef(text string, path []string) Ref {
 	r := Ref{path: path, text: text}
 	if path[0] == MetadataField {
 		r.scope, r.path = scopeMeta, path[1:]
+		return r
 	}
+	r.bit = keyBit(path[0])
+	r.top = len(path) == 1 && path[0] != TimestampField && path[0] != TagsField
 	return r
 }
 

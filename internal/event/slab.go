@@ -34,7 +34,7 @@ func (s *Slab) object() *Object {
 // Clone copies a hash to its depth, as Object.Clone does.
 func (s *Slab) Clone(o *Object) *Object {
 	c := s.object()
-	*c = Object{members: append(s.room(len(o.members)), o.members...), seen: o.seen}
+	*c = Object{members: append(s.room(len(o.members)), o.members...), seen: o.seen, json: o.json}
 	for i := range c.members {
 		switch v := &c.members[i].Value; v.kind {
 		case ObjectKind:

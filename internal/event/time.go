@@ -48,29 +48,30 @@ func timeOf(year, month, day, h, m, s int) (t int64, ok bool) {
 }
 
 // usualTime reads the form in which times are nearly always written, 2026-01-31T12:34:56.789Z with any digits of fraction, at once.
-func usualTime(s string) (Time, bool) {
-	const form = "0000-00-00T00:00:00.0"
+func usualTime(s string) (t Time, ok bool) {
+	const point = len("2026-01-31T12:34:56")
 	end := len(s) - 1
-	if end < len(form) || end > len(form)+8 || s[end] != 'Z' {
-		return Time{}, false
+	if end < point+2 || end > point+10 || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' || s[point] != '.' || s[end] != 'Z' {
+		return t, false
 	}
-	for i := range len(form) {
-		if c := s[i]; form[i] == '0' && c-'0' > 9 || form[i] != '0' && c != form[i] {
-			return Time{}, false
-		}
+	ok = true
+	two := func(i int) int {
+		tens, digit := s[i]-'0', s[i+1]-'0'
+		ok = ok && tens <= 9 && digit <= 9
+		return int(tens)*10 + int(digit)
 	}
-	nsec, unit := 0, 1_000_000_000
-	for i := len(form) - 1; i < end; i++ {
-		d := s[i] - '0'
-		if d > 9 {
-			return Time{}, false
-		}
+	year, month, day, hour, minute, second := two(0)*100+two(2), two(5), two(8), two(11), two(14), two(17)
+	unit := int32(1_000_000_000)
+	for _, c := range []byte(s[point+1 : end]) {
 		unit /= 10
-		nsec += int(d) * unit
+		t.Nsec += int32(c-'0') * unit
+		ok = ok && c-'0' <= 9
 	}
-	n := func(i int) int { return int(s[i]-'0')*10 + int(s[i+1]-'0') }
-	t, ok := timeOf(n(0)*100+n(2), n(5), n(8), n(11), n(14), n(17))
-	return Time{Sec: t, Nsec: int32(nsec)}, ok
+	if !ok {
+		return t, false
+	}
+	t.Sec, ok = timeOf(year, month, day, hour, minute, second)
+	return t, ok
 }
 
 type timeParser struct {

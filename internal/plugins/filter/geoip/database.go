@@ -182,6 +182,7 @@ func (e *edition) read(a netip.Addr) *answer {
 	if !any {
 		return nil
 	}
+	found.object.Preencode(shapes[ipField].legacy)
 	return found
 }
 

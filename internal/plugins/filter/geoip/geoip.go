@@ -138,9 +138,7 @@ func (f *filter) event(e *event.Event) bool {
 		return false
 	case old.IsNull():
 		o := f.slab.Clone(found.object)
-		if found.has(ipField) {
-			o.Set(shapes[ipField].legacy, ip)
-		}
+		o.Fill(ip)
 		return e.Set(f.target, event.ObjectValue(o)) == nil
 	}
 	return f.merge(e, found, ip)

@@ -343,10 +343,13 @@ func value(c *grok.Capture) event.Value {
 
 // place puts a capture into the event: a string that is there becomes a list with it, a list grows, and any other value stays.
 func place(e *event.Event, t *target, v event.Value) error {
-	old, _ := e.Get(t.ref)
-	switch {
-	case t.overwrite || old.IsNull():
+	if t.overwrite {
 		return e.Set(t.ref, v)
+	}
+	old, err := e.SetNew(t.ref, v)
+	switch {
+	case err != nil:
+		return err
 	case old.Array() != nil:
 		old.Array().Append(v)
 	case old.IsString():
