@@ -302,3 +302,24 @@ func TestProgramGoesAway(t *testing.T) {
 	p.WaitText("#problem", "Castor does not answer")
 	p.WaitText("#problem", "still running")
 }
+
+// More lines than the tail can read are counted, not hidden.
+func TestLiveTailOfAFlood(t *testing.T) {
+	l := overStore(t)
+	l.add("live", doc{"first", time.Now(), `"message":"before the flood"`})
+	p := browser.Open(t, l.page("live", "true"))
+	p.WaitText(".live-lines", "before the flood")
+	now := time.Now()
+	docs := make([]doc, 2000)
+	for i := range docs {
+		docs[i] = doc{fmt.Sprint("f", i), now.Add(time.Duration(i) * time.Millisecond), fmt.Sprintf(`"message":"flood %d"`, i)}
+	}
+	l.add("live", docs...)
+	p.WaitText(".live-lines", "flood 1999")
+	p.WaitText(".skipped", "1,500 documents more")
+	l.add("live", doc{"last", now.Add(3 * time.Second), `"message":"after the flood"`})
+	p.WaitText(".live-lines", "after the flood")
+	if n := p.Count(".skipped"); n != 1 {
+		t.Errorf("what was not read is told %d times", n)
+	}
+}

@@ -31,17 +31,3 @@ export function popover(anchor, content, { label, class: kind = "", focus = true
   if (focus) box.querySelector("[autofocus], input, select, textarea, button")?.focus({ preventScroll: true });
   return { box, close, place };
 }
-
-// menu opens a list of things to do: [{ text, icon?, hint?, run }].
-export function menu(anchor, label, entries) {
-  const items = entries.map((e) => h("button", { type: "button", class: "menu-item", role: "menuitem", onclick: () => { made.close(); e.run(); } },
-    h("span", null, e.text), e.hint && h("span", { class: "soft" }, e.hint)));
-  const list = h("div", { class: "menu", role: "menu", "aria-label": label, onkeydown: (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    items[(items.indexOf(document.activeElement) + step + items.length) % items.length].focus();
-  } }, items);
-  const made = popover(anchor, list, { label });
-  return made;
-}

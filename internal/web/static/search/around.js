@@ -12,7 +12,7 @@ import { keyOf, timeText, severity } from "./hits.js";
 const step = 20;
 
 // stream are the fields that say where a document's line came from, with their values.
-export function stream(hit) {
+function stream(hit) {
   const values = flatten(hit._source ?? {});
   const pick = (names) => names.filter((n) => values.get(n)?.length === 1).slice(0, 1).map((n) => ({ field: n, value: values.get(n)[0] }));
   return [...pick(hostFields), ...pick(fileFields)];

@@ -4,7 +4,7 @@ import { digitsOf } from "../lib/json.js";
 
 const numbers = ["long", "integer", "short", "byte", "double", "float", "half_float", "scaled_float", "unsigned_long"];
 
-export const kindOf = (type) => numbers.includes(type) ? "number" : ["date", "date_nanos"].includes(type) ? "date"
+const kindOf = (type) => numbers.includes(type) ? "number" : ["date", "date_nanos"].includes(type) ? "date"
   : ["text", "match_only_text", "pattern_text"].includes(type) ? "text" : ["keyword", "constant_keyword", "wildcard", "flattened"].includes(type) ? "keyword"
   : ["boolean", "ip"].includes(type) ? type : ["geo_point", "geo_shape"].includes(type) ? "geo" : ["object", "nested"].includes(type) ? "object" : "other";
 

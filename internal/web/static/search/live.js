@@ -18,7 +18,7 @@ const usual = ["host.name", "host", "type"]; // stand before a line where no col
 export class Live {
   // context() gives { index, query, filters, fields, marks, columns }; ondocument(hit) opens one.
   constructor({ context, ondocument }) {
-    Object.assign(this, { context, ondocument, seen: new Set(), paused: false, waiting: [] });
+    Object.assign(this, { context, ondocument, seen: new Map(), paused: false, waiting: [], missed: [] });
     this.lines = h("ol", { class: "lines live-lines", tabindex: 0, "aria-label": "Live lines", onscroll: () => this.scrolled() });
     this.status = h("span", { class: "soft", id: "live-status" });
     this.pause = button({ icon: "pause", id: "live-pause", onclick: () => this.setPaused(!this.paused) }, "Pause");
@@ -57,15 +57,19 @@ export class Live {
   take(answer) {
     const hits = answer.hits.hits;
     const fresh = hits.filter((d) => !this.seen.has(keyOf(d))).sort(inOrder);
-    const total = answer.hits.total?.value ?? 0;
-    const skipped = !this.first && fresh.length === page ? Math.max(0, total - page) : 0;
-    fresh.forEach((d) => this.seen.add(keyOf(d)));
-    if (this.seen.size > 20 * page) this.seen = new Set(hits.map(keyOf));
-    const newest = hits[0] && new Date(hits[0]._source[timeField]).getTime();
+    const timeOf = (d) => new Date(d._source[timeField]).getTime();
+    fresh.forEach((d) => this.seen.set(keyOf(d), timeOf(d)));
+    // What has not been seen of the time that was asked for is more than a look can read.
+    for (const [key, t] of this.seen) if (t < this.since) this.seen.delete(key);
+    this.missed = this.missed.filter((m) => m.t >= this.since);
+    const newest = hits[0] && timeOf(hits[0]);
+    const unread = hits.length < page ? 0 : Math.max(0, (answer.hits.total?.value ?? 0) - this.seen.size - this.missed.reduce((n, m) => n + m.n, 0));
+    if (unread) this.missed.push({ t: newest, n: unread });
+    const skipped = this.first ? 0 : unread;
     if (newest) this.since = Math.max(this.since, Math.min(newest, Date.now()) - late);
     const show = this.first ? fresh.slice(-100) : fresh;
     this.first = false;
-    if (skipped) this.waiting.push({ skipped });
+    if (skipped > 0) this.waiting.push({ skipped });
     this.waiting.push(...show.map((hit) => ({ hit })));
     if (!this.paused) this.flush();
     this.drawStatus();

@@ -141,7 +141,7 @@ export class QueryBar {
 }
 
 // quoted is a value as it stands in a query.
-export function quoted(value) {
+function quoted(value) {
   const text = String(value);
   return /^[\p{L}\p{N}_.@]+$/u.test(text) && !/^(AND|OR|NOT|TO)$/.test(text) ? text : `"${text.replace(/[\\"]/g, "\\$&")}"`;
 }
@@ -174,7 +174,7 @@ const syntax = [
   ["path:\\/cart\\?x", "a backslash takes a sign as it is: + - ! ( ) : ^ [ ] \" { } ~ * ? \\ /"],
 ];
 
-export function showSyntax() {
+function showSyntax() {
   openDialog("How to write queries", [
     h("table", { class: "syntax" }, h("tbody", null, syntax.map(([example, what]) => h("tr", null, h("th", { scope: "row" }, h("code", null, example)), h("td", null, what))))),
     h("p", { class: "soft" }, "Capitals matter in AND, OR, NOT and TO, not in the words of texts. A field that ends in .keyword holds the whole value, where capitals matter."),

@@ -104,7 +104,7 @@ export class QueryFault extends Problem {
   }
 }
 
-export function timeRange(state) {
+function timeRange(state) {
   try { return resolve(state.from, state.to); } catch (err) { throw new Problem(err.message, { todo: "Choose another time." }); }
 }
 

@@ -123,9 +123,6 @@ export function write(ms) {
   return stamp(d, d.getMilliseconds() !== 0).replace(/:00$/, "");
 }
 
-// isMoving tells whether a range goes on with the time.
-export const isMoving = (from, to) => from === "all" || /^now/.test(to) || to === "today";
-
 const steps = [1e3, 2e3, 5e3, 10e3, 15e3, 30e3, 60e3, 120e3, 300e3, 600e3, 900e3, 1800e3, 3600e3, 7200e3, 10800e3, 21600e3, 43200e3, 86400e3, 2 * 86400e3, 7 * 86400e3, 30 * 86400e3, 90 * 86400e3, 365 * 86400e3];
 
 // intervalFor is the width of a bar, so that at most so many stand in a range.

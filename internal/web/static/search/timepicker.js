@@ -2,7 +2,7 @@
 
 import { h, button, icon, replace } from "../lib/dom.js";
 import { popover } from "../lib/popover.js";
-import { presets, describe, parseTime, resolve, write, between } from "./time.js";
+import { presets, describe, parseTime, resolve, write } from "./time.js";
 import { stamp } from "../lib/format.js";
 
 export class TimePicker {
@@ -84,5 +84,3 @@ export class TimePicker {
     return { root: h("div", { class: "edge" }, h("label", { for: id }, label), h("div", { class: "edge-field" }, field, pick, calendar), meaning), value: () => field.value.trim() };
   }
 }
-
-export { between };
