@@ -16,6 +16,7 @@ func eval(p *browser.Page, module, js string, out any) {
 
 func TestTimesInWords(t *testing.T) {
 	p := browser.Open(t, site(t, echo, nil)+"pipelines")
+	p.Allow("404")                                       // the monitoring API is not there
 	const now = "Date.parse('2026-11-26T15:04:05.678Z')" // 17:04 in Athens, a Thursday
 	for _, c := range []struct{ text, from, to string }{
 		{"now", "2026-11-26T15:04:05.678Z", "2026-11-26T15:04:05.678Z"},
@@ -65,6 +66,7 @@ func TestTimesInWords(t *testing.T) {
 
 func TestMarks(t *testing.T) {
 	p := browser.Open(t, site(t, echo, nil)+"pipelines")
+	p.Allow("404") // the monitoring API is not there
 	for _, c := range []struct {
 		query, field, text string
 		want               []string

@@ -5,18 +5,9 @@
 package web
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"html/template"
-	"io/fs"
 	"net/http"
-	"path"
-	"slices"
-	"strings"
 )
 
 //go:embed static
@@ -53,7 +44,7 @@ func Handler(o Options) http.Handler {
 		if p.Path == "" {
 			target += "{$}"
 		}
-		mux.Handle("GET "+target, file{"text/html; charset=utf-8", body, tagOf(body)})
+		mux.Handle("GET "+target, newFile(".html", body))
 	}
 	for name, f := range files {
 		mux.Handle("GET /assets/"+name, f)
@@ -66,70 +57,6 @@ func Handler(o Options) http.Handler {
 		problem(w, http.StatusNotFound, "there is no page "+r.URL.Path+"; there are the search at /, /pipelines, /hosts and /grok")
 	})
 	return secure(mux)
-}
-
-// file is something that does not change while the program runs.
-type file struct {
-	kind string
-	body []byte
-	tag  string
-}
-
-func tagOf(body []byte) string {
-	sum := sha256.Sum256(body)
-	return `"` + hex.EncodeToString(sum[:12]) + `"`
-}
-
-// ServeHTTP answers 304 to who has it already. Browsers ask each time, so that a new version is seen at once.
-func (f file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("ETag", f.tag)
-	if slices.Contains(strings.Split(strings.ReplaceAll(r.Header.Get("If-None-Match"), " ", ""), ","), f.tag) {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	w.Header().Set("Content-Type", f.kind)
-	w.Header().Set("Content-Length", fmt.Sprint(len(f.body)))
-	_, _ = w.Write(f.body)
-}
-
-var kinds = map[string]string{
-	".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png", ".html": "text/html; charset=utf-8",
-}
-
-// load reads the assets, by their paths below static.
-func load() map[string]file {
-	files := map[string]file{}
-	err := fs.WalkDir(static, "static", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || path.Ext(name) == ".html" {
-			return err
-		}
-		body, err := static.ReadFile(name)
-		kind, ok := kinds[path.Ext(name)]
-		if !ok {
-			return fmt.Errorf("%s: no type is known for it", name)
-		}
-		files[strings.TrimPrefix(name, "static/")] = file{kind, body, tagOf(body)}
-		return err
-	})
-	if err != nil {
-		panic(err) // the files are part of the program
-	}
-	return files
-}
-
-var layout = template.Must(template.ParseFS(static, "static/page.html"))
-
-// document is a page's HTML: the frame that all have, around what its module draws.
-func document(p page, files map[string]file) []byte {
-	_, styled := files[p.Name+"/"+p.Name+".css"]
-	_, scripted := files[p.Name+"/"+p.Name+".js"]
-	var b bytes.Buffer
-	err := layout.Execute(&b, map[string]any{"Page": p, "Pages": pages, "Styled": styled, "Scripted": scripted})
-	if err != nil {
-		panic(err)
-	}
-	return b.Bytes()
 }
 
 // settings tell the pages what they cannot know.

@@ -1,11 +1,13 @@
 package web_test
 
 import (
+	"compress/gzip"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -55,11 +57,42 @@ func ask(t *testing.T, method, url, body string, headers ...string) (*http.Respo
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
+	return answer, read(t, answer.Body)
+}
+
+func read(t *testing.T, r io.Reader) string {
+	t.Helper()
+	text, err := io.ReadAll(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer, string(text)
+	return string(text)
+}
+
+// A page names all modules that it will need, and all of them are there.
+func TestModulesAreNamedAtOnce(t *testing.T) {
+	url := site(t, echo, nil)
+	_, page := ask(t, "GET", url, "")
+	modules := regexp.MustCompile(`modulepreload" href="([^"]+)"`).FindAllStringSubmatch(page, -1)
+	if len(modules) < 15 || !strings.Contains(page, "assets/search/time.js") {
+		t.Errorf("%d modules are named in\n%s", len(modules), page)
+	}
+	for _, m := range modules {
+		if r, _ := ask(t, "GET", url+m[1], ""); r.StatusCode != 200 {
+			t.Errorf("%s: %d", m[1], r.StatusCode)
+		}
+	}
+	p := browser.Open(t, url+"pipelines") // whose own requests are not answered here
+	p.Allow("404")
+	p.WaitFor("#theme")
+	for _, request := range p.Requests() {
+		if _, path, found := strings.Cut(request, "/assets/"); found && strings.HasSuffix(path, ".js") && path != "theme.js" {
+			_, page := ask(t, "GET", url+"pipelines", "")
+			if !strings.Contains(page, `modulepreload" href="assets/`+path) {
+				t.Errorf("the browser asked for %s, which the page does not name", path)
+			}
+		}
+	}
 }
 
 func TestFilesAreCachedByTheirContent(t *testing.T) {
@@ -71,6 +104,13 @@ func TestFilesAreCachedByTheirContent(t *testing.T) {
 		}
 		if csp := first.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
 			t.Errorf("%s: Content-Security-Policy %q", path, csp)
+		}
+		packed, small := ask(t, "GET", url+path, "", "Accept-Encoding", "br, gzip")
+		if z, err := gzip.NewReader(strings.NewReader(small)); err == nil {
+			small = read(t, z)
+		}
+		if packed.Header.Get("Content-Encoding") != "gzip" && path != "assets/logo.svg" || small != body {
+			t.Errorf("%s packed: Content-Encoding %q, %d bytes, want %d", path, packed.Header.Get("Content-Encoding"), len(small), len(body))
 		}
 		second, body := ask(t, "GET", url+path, "", "If-None-Match", `"other", `+first.Header.Get("ETag"))
 		if second.StatusCode != 304 || body != "" {
