@@ -42,6 +42,7 @@ func grokPage(t *testing.T) *browser.Page {
 }
 
 func TestGrokExample(t *testing.T) {
+	t.Parallel()
 	p := grokPage(t)
 	p.Click("#example")
 	p.WaitText(".sum", "2 of 3 lines match")
@@ -64,6 +65,7 @@ func TestGrokExample(t *testing.T) {
 }
 
 func TestGrokMistakes(t *testing.T) {
+	t.Parallel()
 	p := grokPage(t)
 	p.Fill("#lines", "10.0.0.1 - x")
 	p.WaitText("#found", "No pattern yet")
@@ -81,6 +83,7 @@ func TestGrokMistakes(t *testing.T) {
 }
 
 func TestGrokOptions(t *testing.T) {
+	t.Parallel()
 	p := grokPage(t)
 	p.Fill("#patterns", "^%{ORDER:order} %{IP}")
 	p.Fill("#lines", "ORD-7 10.0.0.1\r\nORD-8 10.0.0.2")
@@ -107,6 +110,7 @@ func TestGrokOptions(t *testing.T) {
 }
 
 func TestGrokLibrary(t *testing.T) {
+	t.Parallel()
 	p := grokPage(t)
 	p.Keys("l")
 	p.WaitText("dialog", "Logstash's own field names")
@@ -130,6 +134,7 @@ func TestGrokLibrary(t *testing.T) {
 }
 
 func TestGrokProposals(t *testing.T) {
+	t.Parallel()
 	p := grokPage(t)
 	p.Click("#propose")
 	p.WaitText("dialog", "There is no line to learn from")
@@ -142,6 +147,7 @@ func TestGrokProposals(t *testing.T) {
 }
 
 func TestGrokWithoutTheProgram(t *testing.T) {
+	t.Parallel()
 	s := httptest.NewServer(http.StripPrefix("/ui", web.Handler(web.Options{Engine: echo, Source: func() string { return "" }})))
 	t.Cleanup(s.Close)
 	p := browser.Open(t, s.URL+"/ui/grok#p=x&l=x")
@@ -159,6 +165,7 @@ func shots(t *testing.T) func(p *browser.Page, name string) {
 }
 
 func TestGrokPictures(t *testing.T) {
+	t.Parallel()
 	shot := shots(t)
 	p := grokPage(t)
 	p.Audit()

@@ -108,6 +108,7 @@ func fleet() (files map[tail][]doc, alive []tail) {
 }
 
 func TestHosts(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, l *library) {
 		files, alive := fleet()
 		addTails(l, files)
@@ -157,6 +158,7 @@ func TestHosts(t *testing.T) {
 
 // Where nothing comes from anybody, it is not a thousand files that died.
 func TestHostsAllSilent(t *testing.T) {
+	t.Parallel()
 	l := overStore(t)
 	files := map[tail][]doc{}
 	for i := range 3 {
@@ -177,6 +179,7 @@ func TestHostsAllSilent(t *testing.T) {
 }
 
 func TestHostsEmpty(t *testing.T) {
+	t.Parallel()
 	l := overStore(t)
 	p := openHosts(l)
 	p.WaitText("#hosts", "No line in two weeks")
@@ -198,6 +201,7 @@ func TestHostsEmpty(t *testing.T) {
 
 // Of many hosts only names and sums are shown, until one is opened.
 func TestHostsMany(t *testing.T) {
+	t.Parallel()
 	l := overStore(t)
 	for i := range 300 {
 		for _, path := range []string{"/var/log/syslog", "/var/log/auth.log"} {
@@ -219,6 +223,7 @@ func TestHostsMany(t *testing.T) {
 }
 
 func TestHostsEngineAway(t *testing.T) {
+	t.Parallel()
 	url := site(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, `{"error":{"message":"the cluster cannot be reached"}}`, http.StatusBadGateway)
 	}), nil)
@@ -230,6 +235,7 @@ func TestHostsEngineAway(t *testing.T) {
 
 // The rhythms, on made-up pasts: what is allowed at a moment, and how long.
 func TestRhythms(t *testing.T) {
+	t.Parallel()
 	p := browser.Open(t, site(t, echo, func(o *web.Options) {})+"grok")
 	p.Allow("status of") // the grok page has no API here; only the module is wanted
 	var faults []string
@@ -285,6 +291,7 @@ func TestRhythms(t *testing.T) {
 }
 
 func TestHostsPictures(t *testing.T) {
+	t.Parallel()
 	shot := shots(t)
 	l := overStore(t)
 	files, alive := fleet()

@@ -84,6 +84,7 @@ func (l *list) messages(texts ...any) {
 }
 
 func TestPipelinesGraph(t *testing.T) {
+	t.Parallel()
 	q := newList(t)
 	_, p := onStage(t, fmt.Sprintf(shop, q.Addr), nil)
 	q.push(300, time.Minute)
@@ -125,6 +126,7 @@ func TestPipelinesGraph(t *testing.T) {
 }
 
 func TestPipelinesQueue(t *testing.T) {
+	t.Parallel()
 	q := newList(t)
 	q.push(6000, 3*time.Minute)
 	n, p := onStage(t, fmt.Sprintf(shop, q.Addr), func(p *stage.Picky) {
@@ -165,6 +167,7 @@ func refuse(p *stage.Picky) {
 }
 
 func TestPipelinesDeadLetters(t *testing.T) {
+	t.Parallel()
 	n, p := onStage(t, lettersConfig, refuse)
 	p.WaitText(".letters h3", "3 dead letters")
 	p.WaitText(".kinds li:nth-child(1)", "failed to parse field [bytes]")
@@ -198,6 +201,7 @@ func TestPipelinesDeadLetters(t *testing.T) {
 }
 
 func TestPipelinesReload(t *testing.T) {
+	t.Parallel()
 	n, p := onStage(t, lettersConfig, nil)
 	if n.Reload(lettersConfig+" filter { mutat { } }") == nil {
 		t.Fatal("a wrong configuration was taken")
@@ -214,6 +218,7 @@ func TestPipelinesReload(t *testing.T) {
 }
 
 func TestPipelinesThatDoNotRun(t *testing.T) {
+	t.Parallel()
 	_, p := onStage(t, `input { nosuch { } }`, nil)
 	p.WaitText(".pipeline", "failed")
 	p.WaitText("#alarms", `no input plugin named "nosuch"`)
@@ -224,6 +229,7 @@ func TestPipelinesThatDoNotRun(t *testing.T) {
 }
 
 func TestSeveralPipelines(t *testing.T) {
+	t.Parallel()
 	n := stage.Start(t, lettersConfig, func(n *stage.Node, o *api.Options) {
 		refuse(n.Picky)
 		n.Beside = map[string]string{
@@ -244,6 +250,7 @@ func TestSeveralPipelines(t *testing.T) {
 }
 
 func TestPipelinesProgramAway(t *testing.T) {
+	t.Parallel()
 	n, p := onStage(t, lettersConfig, nil)
 	p.Allow("ERR_CONNECTION_REFUSED")
 	p.Allow("ERR_EMPTY_RESPONSE")
@@ -255,6 +262,7 @@ func TestPipelinesProgramAway(t *testing.T) {
 
 // Whatever a configuration nests, no part of the drawing stands on another one, none is too narrow to read, and every line is one.
 func TestPipelinesLayout(t *testing.T) {
+	t.Parallel()
 	p := browser.Open(t, program(t, func(*api.Options, *web.Options) {})+"pipelines")
 	p.WaitFor("h1")
 	var faults []string
@@ -291,6 +299,7 @@ func TestPipelinesLayout(t *testing.T) {
 }
 
 func TestPipelinesPictures(t *testing.T) {
+	t.Parallel()
 	shot := shots(t)
 	q := newList(t)
 	n, p := onStage(t, fmt.Sprintf(shop, q.Addr), nil)
