@@ -461,11 +461,3 @@ func TestSettingsFile(t *testing.T) {
 		}
 	}
 }
-
-// TestHostName: the name that a container was given stands for the machine's.
-func TestHostName(t *testing.T) {
-	code, out, errs := command("-e", "input { generator { count => 1 } } output { stdout { codec => json_lines } }", "--host.name", "node-9", "--path.data", t.TempDir(), "--path.settings", t.TempDir(), "--api.enabled=false")
-	if code != 0 || !strings.Contains(out, `"host":"node-9"`) {
-		t.Errorf("exit code %d\n%s\n%s", code, out, errs)
-	}
-}

@@ -94,6 +94,12 @@ func TestSubstitution(t *testing.T) {
 	invoke(t, "shipper", []string{"WORD=w"}, "", "-f", write(t, "d.conf", missing), "-t").want(t, 1, "d.conf:1:", "secret-gone")
 }
 
+// The name that a container was given stands for the machine's.
+func TestHostName(t *testing.T) {
+	invoke(t, "shipper", nil, "", "-e", `input { generator { count => 1 } } output { stdout { codec => json } }`, "--host.name", "node-9", "--path.data", t.TempDir()).
+		want(t, 0, `"host":"node-9"`)
+}
+
 func TestExitCodes(t *testing.T) {
 	for _, c := range []struct {
 		args []string

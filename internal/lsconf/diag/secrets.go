@@ -44,7 +44,8 @@ func secretSpans(text string) (spans [][2]int) {
 		if m == nil {
 			break
 		}
-		if !holdsSecret(text[at+m[2]:at+m[3]], text[:at+m[2]]) {
+		joined := m[3] == m[4] && !strings.ContainsRune(`"'[{(`, rune(text[at+m[4]])) // such as in /run/secret-file
+		if joined || !holdsSecret(text[at+m[2]:at+m[3]], text[:at+m[2]]) {
 			at += m[3] // its value may be the name that is looked for
 			continue
 		}

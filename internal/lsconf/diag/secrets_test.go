@@ -28,6 +28,8 @@ func TestSecretsAreMasked(t *testing.T) {
 		`grok { match => { "message" => "password=%{WORD:pw}" }`: `grok { match => { "message" => "password=*{WORD:pw}" }`,
 		`password => ["a", "b"] port => 1`:                       `password => [********] port => 1`,
 		"password => ( \"a\"\nport => 1":                         "password => (****\nport => 1",
+		`path => "/run/secret-file"`:                             `path => "/run/secret-file"`,
+		`password"hunter2"`:                                      `password"*******"`,
 		`proxy => "me:hunter2@h"`:                                `proxy => "me:*******@h"`,
 	} {
 		var s Sources
