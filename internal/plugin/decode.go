@@ -92,7 +92,7 @@ func (d *decoder) run() bool {
 		d.setting(a)
 	}
 	for _, o := range d.spec.Options {
-		if _, ok := common.set[o.Name]; o.Required && !ok {
+		if o.Required && !common.IsSet(o.Name) && !slices.ContainsFunc(o.Unless, common.IsSet) {
 			d.missing(o)
 		}
 	}

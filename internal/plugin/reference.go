@@ -53,7 +53,10 @@ func writeOptions(b *strings.Builder, title string, options []Option) {
 // facts is the line with type, default and whether the option must be given.
 func (o *Option) facts() string {
 	facts := []string{o.Type}
-	if o.Required {
+	switch {
+	case len(o.Unless) > 0:
+		facts = append(facts, "required without `"+strings.Join(o.Unless, "` or `")+"`")
+	case o.Required:
 		facts = append(facts, "required")
 	}
 	if len(o.Enum) > 0 {

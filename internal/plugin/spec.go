@@ -29,7 +29,8 @@ const (
 //	var Spec = plugin.FilterSpec("json", "Parses JSON text in a field.", newFilter)
 //
 // Tags: opt is the name; default the value as text (elements of a list joined
-// by |); enum the allowed texts joined by |; required; doc the description;
+// by |); enum the allowed texts joined by |; required; unless the options, joined
+// by |, of which any one makes a required option needless; doc the description;
 // ignored says why an option of Logstash has no effect here; deprecated and
 // obsolete say what to use instead.
 type Spec struct {
@@ -50,6 +51,7 @@ type Option struct {
 	HasDefault bool
 	Enum       []string
 	Required   bool
+	Unless     []string // any of these makes a required option needless
 	Doc        string
 	Ignored    string // accepted without effect, and why
 	Deprecated string
@@ -117,6 +119,9 @@ func newOption(f reflect.StructField, index []int, common bool) Option {
 	}
 	if e := f.Tag.Get("enum"); e != "" {
 		o.Enum = strings.Split(e, "|")
+	}
+	if u := f.Tag.Get("unless"); u != "" {
+		o.Unless = strings.Split(u, "|")
 	}
 	if t := f.Tag.Get("type"); t != "" {
 		o.Type = t

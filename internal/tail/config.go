@@ -34,6 +34,8 @@ type Config struct {
 	Paths   []string // absolute paths or globs, ** included
 	Exclude []string // globs on the file's name (without folder); with a slash: on the whole path
 
+	ExcludePath func(path string) bool // further paths that are not read; nil: none
+
 	Mode           Mode
 	StartAtEnd     bool // start_position => "end": only for files that exist when Run starts and are not in the registry; Tail mode only
 	SortByPath     bool // file_sort_by => "path"; else by modification time

@@ -47,10 +47,10 @@ func matchesAny(patterns []string, path string) bool {
 	return false
 }
 
-// excluded applies the exclude patterns: to the file's name, as Logstash does, or to the whole path when the pattern has a slash.
-func excluded(patterns []string, path string) bool {
+// excluded applies what the configuration excludes. Its globs are applied to the file's name, as Logstash does, or to the whole path when the pattern has a slash.
+func (c *Config) excluded(path string) bool {
 	name := filepath.Base(path)
-	for _, p := range patterns {
+	for _, p := range c.Exclude {
 		subject := name
 		if strings.Contains(p, "/") {
 			subject = path
@@ -59,5 +59,5 @@ func excluded(patterns []string, path string) bool {
 			return true
 		}
 	}
-	return false
+	return c.ExcludePath != nil && c.ExcludePath(path)
 }

@@ -242,7 +242,7 @@ func (e *Engine) searchMissed(path string, since int64, now time.Time) {
 		if !ok || !d.Type().IsRegular() || !rotated.MatchString(ending) {
 			continue
 		}
-		if name := filepath.Join(dir, d.Name()); !matchesAny(e.cfg.Paths, name) && !excluded(e.cfg.Exclude, name) {
+		if name := filepath.Join(dir, d.Name()); !matchesAny(e.cfg.Paths, name) && !e.cfg.excluded(name) {
 			e.takeMissed(path, name, since, now)
 		}
 	}

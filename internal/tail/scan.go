@@ -261,7 +261,7 @@ type candidate struct {
 
 // look examines one path; ok means that no followed file is known under it.
 func (e *Engine) look(path string, now time.Time) (candidate, bool) {
-	if excluded(e.cfg.Exclude, path) {
+	if e.cfg.excluded(path) {
 		return candidate{}, false
 	}
 	e.watch(filepath.Dir(path))
@@ -345,7 +345,7 @@ func (e *Engine) settleName(f *file, now time.Time) {
 
 // found takes up a file that is not known yet.
 func (e *Engine) found(path string, st status, now time.Time) {
-	if !st.regular || excluded(e.cfg.Exclude, path) {
+	if !st.regular || e.cfg.excluded(path) {
 		return
 	}
 	e.takeUp(path, st, now)

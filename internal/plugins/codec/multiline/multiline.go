@@ -19,9 +19,11 @@ var Spec = plugin.CodecSpec("multiline", "Joins lines that belong together, such
 
 type config struct {
 	plugin.CodecCommon
-	Pattern     string       `opt:"pattern" required:"true" doc:"The pattern that tells lines which belong to another one; a grok expression."`
-	What        string       `opt:"what" required:"true" enum:"previous|next" doc:"Whether a line that matches belongs to the line before it or to the one after it."`
+	Pattern     string       `opt:"pattern" required:"true" unless:"joins_previous|joins_next" doc:"The pattern that tells lines which belong to another one; a grok expression."`
+	What        string       `opt:"what" required:"true" unless:"joins_previous|joins_next" enum:"previous|next" doc:"Whether a line that matches belongs to the line before it or to the one after it."`
 	Negate      bool         `opt:"negate" default:"false" doc:"Whether lines that do not match are meant."`
+	JoinsPrev   string       `opt:"joins_previous" doc:"In place of pattern and what: a line that matches belongs to the line before it. Both joins_ options can be given. As in Beaver, empty lines are lines too, and a message is complete when a line comes that does not belong to it. An option of Castor."`
+	JoinsNext   string       `opt:"joins_next" doc:"In place of pattern and what: the line after one that matches belongs to it. An option of Castor."`
 	PatternsDir []string     `opt:"patterns_dir" doc:"Folders or files with patterns of your own."`
 	Charset     string       `opt:"charset" default:"UTF-8" doc:"The encoding of the text that is read."`
 	Tag         string       `opt:"multiline_tag" default:"multiline" doc:"The tag of events that have more than one line; an empty text for none."`
@@ -31,10 +33,11 @@ type config struct {
 	Delimiter   string       `opt:"delimiter" default:"\n" doc:"What ends a line."`
 	Streaming   bool         `opt:"streaming_input" default:"false" doc:"Whether the text may come in pieces that end within a line; then a piece waits for the rest of its line. Inputs that read streams (stdin, tcp) see to it themselves."`
 
-	once     sync.Once
-	compiled *grok.Pattern
-	err      error
-	scratch  sync.Pool
+	once                 sync.Once
+	compiled             *grok.Pattern
+	joinsPrev, joinsNext *grok.Pattern
+	err                  error
+	scratch              sync.Pool
 }
 
 // defaultWait is how long the last message of a stream waits where the configuration does not say.
@@ -53,6 +56,7 @@ type codec struct {
 	split *line.Splitter // of streams, else nil
 
 	lines []string
+	joins bool // the last line's joins_next matched
 	size  int64
 	first event.Time // when the first line came
 	last  time.Time  // when the last text came
@@ -68,6 +72,11 @@ func newCodec(cfg *config, env *plugin.Env) (plugin.Codec, error) {
 	}
 	if cfg.AutoFlush < 0 {
 		return nil, plugin.BadOption("auto_flush_interval", "%g seconds is less than none", cfg.AutoFlush)
+	}
+	for _, o := range []string{"pattern", "what", "negate"} {
+		if cfg.byJoins() && cfg.IsSet(o) {
+			return nil, plugin.BadOption(o, "joins_previous and joins_next stand in its place: write the one or the others")
+		}
 	}
 	// Each stream has a codec of its own; the pattern is the same for all.
 	cfg.once.Do(func() { cfg.err = cfg.compilePattern(env) })
@@ -99,12 +108,23 @@ func (cfg *config) compilePattern(env *plugin.Env) error {
 			return &plugin.OptionError{Option: "patterns_dir", Err: err}
 		}
 	}
-	if cfg.compiled, err = grok.Compile(cfg.Pattern, grok.Options{Library: library}); err != nil {
-		return &plugin.OptionError{Option: "pattern", Err: err}
-	}
 	cfg.scratch.New = func() any { return grok.NewScratch() }
+	for _, p := range []struct {
+		option, text string
+		to           **grok.Pattern
+	}{{"pattern", cfg.Pattern, &cfg.compiled}, {"joins_previous", cfg.JoinsPrev, &cfg.joinsPrev}, {"joins_next", cfg.JoinsNext, &cfg.joinsNext}} {
+		if !cfg.IsSet(p.option) {
+			continue
+		}
+		if *p.to, err = grok.Compile(p.text, grok.Options{Library: library}); err != nil {
+			return &plugin.OptionError{Option: p.option, Err: err}
+		}
+	}
 	return nil
 }
+
+// byJoins tells whether the joins_ options say what belongs together.
+func (cfg *config) byJoins() bool { return cfg.IsSet("joins_previous") || cfg.IsSet("joins_next") }
 
 // Stream says that the text comes in pieces that may end within a line. Inputs that read streams call it
 // before the first Decode.
@@ -112,13 +132,18 @@ func (c *codec) Stream() {
 	c.split = &line.Splitter{Delimiter: c.cfg.Delimiter, Max: int(c.cfg.MaxBytes)}
 }
 
-// Decode implements plugin.Codec. Without Stream, data is whole lines; delimiters at its end are no lines.
+// Decode implements plugin.Codec. Without Stream, data is whole lines; delimiters at its end are no lines,
+// and an empty text is one only for the joins_ options.
 func (c *codec) Decode(data string, emit func(*event.Event)) {
 	c.last = time.Now()
 	scratch := c.cfg.scratch.Get().(*grok.Scratch)
 	defer c.cfg.scratch.Put(scratch)
 	if c.split != nil {
 		c.split.Split(data, func(text string, _ bool) { c.line(text, scratch, emit) })
+		return
+	}
+	if data == "" && c.cfg.byJoins() {
+		c.line("", scratch, emit)
 		return
 	}
 	for strings.HasSuffix(data, c.cfg.Delimiter) {
@@ -134,6 +159,10 @@ func (c *codec) Decode(data string, emit func(*event.Event)) {
 
 func (c *codec) line(text string, scratch *grok.Scratch, emit func(*event.Event)) {
 	text = c.text.Convert(text)
+	if c.cfg.byJoins() {
+		c.join(text, scratch, emit)
+		return
+	}
 	matched, err := c.cfg.compiled.Match(text, scratch)
 	belongs := (matched && err == nil) != c.cfg.Negate
 	if c.cfg.What == "previous" {
@@ -147,6 +176,23 @@ func (c *codec) line(text string, scratch *grok.Scratch, emit func(*event.Event)
 	if !belongs || c.full() {
 		c.give(emit)
 	}
+}
+
+// join is line for the joins_ options; semantics of Beaver's multiline_merge.
+func (c *codec) join(text string, scratch *grok.Scratch, emit func(*event.Event)) {
+	if belongs := c.joins || matches(c.cfg.joinsPrev, text, scratch); !belongs || c.full() {
+		c.give(emit)
+	}
+	c.hold(text)
+	c.joins = matches(c.cfg.joinsNext, text, scratch)
+}
+
+func matches(p *grok.Pattern, text string, scratch *grok.Scratch) bool {
+	if p == nil {
+		return false
+	}
+	ok, err := p.Match(text, scratch)
+	return ok && err == nil
 }
 
 func (c *codec) hold(text string) {
@@ -184,7 +230,7 @@ func (c *codec) give(emit func(*event.Event)) {
 		e.Tag(maxLinesTag)
 	}
 	clear(c.lines) // the lines may point into large texts
-	c.lines, c.size = c.lines[:0], 0
+	c.lines, c.size, c.joins = c.lines[:0], 0, false
 	emit(e)
 }
 

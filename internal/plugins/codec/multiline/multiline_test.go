@@ -101,8 +101,20 @@ func TestRefusedOptions(t *testing.T) {
 		`multiline { pattern => "%{NOSUCHPATTERN}" what => "next" }`:            {"NOSUCHPATTERN"},
 		`multiline { pattern => "a" what => "next" charset => "klingon" }`:      {"klingon"},
 		`multiline { pattern => "a" what => "next" auto_flush_interval => -1 }`: {"auto_flush_interval"},
+		`multiline { joins_previous => "(" }`:                                   {"joins_previous"},
+		`multiline { joins_next => "a" what => "next" }`:                        {"what", "joins_previous"},
 	} {
 		plugintest.Refuses(t, reg, plugin.CodecType, text, words...)
+	}
+}
+
+// What else the joins_ options do, the recorded cases of Beaver's rules say (internal/beaver).
+func TestJoins(t *testing.T) {
+	c := codecOf(t, `multiline { joins_previous => "^\s" joins_next => "\\$" max_lines => 3 }`)
+	feed := []string{"one", " 1", "", "two \\", "2", " 3", "a\n b\n", "1", " 2", " 3", " 4", " 5"}
+	want := []string{"one\n 1", "", "two \\\n2\n 3", "a\n b", "1\n 2\n 3\n 4", " 5"}
+	if got := plugintest.Messages(plugintest.Decoded(c, feed...)); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -8,10 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"castor/internal/offsets"
 	"castor/internal/plugin"
+	"castor/internal/regex"
 	"castor/internal/tail"
 )
 
@@ -23,6 +25,7 @@ type config struct {
 	Codec                 plugin.CodecOption `opt:"codec" default:"plain" doc:"How a line becomes an event."`
 	Path                  []string           `opt:"path" required:"true" doc:"The files, as absolute paths or globs; ** stands for any number of folders."`
 	Exclude               []string           `opt:"exclude" doc:"Globs of file names (without folders) that are not read."`
+	ExcludePattern        string             `opt:"exclude_pattern" doc:"A regular expression that is searched in the whole path; files with it are not read. An option of Castor."`
 	Mode                  string             `opt:"mode" default:"tail" enum:"tail|read" doc:"tail follows growing files; read takes each file as complete and is done with it at its end."`
 	StartPosition         string             `opt:"start_position" default:"end" enum:"beginning|end" doc:"Where to begin in a file that is found for the first time at the start; files that appear later are read from their beginning."`
 	StatInterval          string             `opt:"stat_interval" default:"1 second" type:"number or string duration" doc:"How often to look whether files grew, in seconds or as a text such as \"500 ms\"."`
@@ -43,6 +46,7 @@ type config struct {
 	ExitAfterRead         bool               `opt:"exit_after_read" default:"false" doc:"Whether to end when all files that were there at the start are read, in read mode."`
 	CheckArchiveValidity  bool               `opt:"check_archive_validity" default:"false" doc:"Whether to read a gzip file to its end once before its first line is taken."`
 	MaxLineBytes          plugin.Bytes       `opt:"max_line_bytes" default:"10MiB" doc:"The longest line; a longer one is cut there and tagged _truncated. An option of Castor."`
+	excludePattern        *regex.Regexp
 	ignoreOlder           time.Duration
 	closeOlder            time.Duration
 	statInterval          time.Duration
@@ -60,6 +64,12 @@ type input struct {
 func newInput(cfg *config, env *plugin.Env) (plugin.Input, error) {
 	if err := cfg.durations(); err != nil {
 		return nil, err
+	}
+	if cfg.ExcludePattern != "" {
+		var err error
+		if cfg.excludePattern, err = regex.Compile(cfg.ExcludePattern, regex.Options{}); err != nil {
+			return nil, &plugin.OptionError{Option: "exclude_pattern", Err: err}
+		}
 	}
 	in := &input{cfg: cfg, env: env}
 	if _, err := tail.New(in.tailConfig()); err != nil {
@@ -102,6 +112,9 @@ func (in *input) tailConfig() tail.Config {
 		ExitAfterRead: c.ExitAfterRead, CheckArchive: c.CheckArchiveValidity, MaxLineBytes: int(c.MaxLineBytes),
 		Registry: in.registry, Log: in.env.Log,
 	}
+	if c.excludePattern != nil {
+		t.ExcludePath = c.excludes
+	}
 	if c.Mode == "read" {
 		t.Mode = tail.Read
 	}
@@ -112,6 +125,16 @@ func (in *input) tailConfig() tail.Config {
 		t.CompletedAction = tail.LogAndDelete
 	}
 	return t
+}
+
+var scratches = sync.Pool{New: func() any { return regex.NewScratch() }}
+
+// excludes tells whether exclude_pattern is found in a path.
+func (c *config) excludes(path string) bool {
+	scratch := scratches.Get().(*regex.Scratch)
+	defer scratches.Put(scratch)
+	found, err := c.excludePattern.Match(path, scratch)
+	return found && err == nil
 }
 
 // unescape reads \n, \r and \t in a delimiter, which Logstash's configuration language leaves as they are.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"castor/internal/event"
+	"castor/internal/plugin"
 	"castor/internal/plugins/codec/multiline"
 	"castor/internal/plugins/codec/plain"
 	"castor/internal/testkit/plugintest"
@@ -54,4 +55,29 @@ func TestTimedFlushHasItsOwnID(t *testing.T) {
 			t.Errorf("message %d has ids %q and %q", i, long[i].ID(), e.ID())
 		}
 	}
+}
+
+func TestExcludePattern(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a/debug/x.log", "a/web/x.log", "a/web/x-debug.log", "b/web/y.log"} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(name+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	conf := fmt.Sprintf(`file { path => "%s/**/*.log" exclude_pattern => "/debug/|-debug\.log$" mode => "read" exit_after_read => true
+		file_completed_action => "log" file_completed_log_path => "%s/done" sincedb_path => "/dev/null" }`, dir, dir)
+	run := plugintest.Start(t, plugintest.Input(t, conf, plugintest.Env(t), Spec, plain.Spec))
+	if err := run.Ended(); err != nil {
+		t.Fatal(err)
+	}
+	got := plugintest.Messages(run.Events())
+	slices.Sort(got)
+	if want := []string{"a/web/x.log", "b/web/y.log"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	plugintest.Refuses(t, plugin.NewRegistry(Spec, plain.Spec), plugin.InputType, `file { path => "/a" exclude_pattern => "a[" }`, "exclude_pattern")
 }
