@@ -12,6 +12,7 @@ import (
 
 	"castor/internal/cli"
 	"castor/internal/cli/indexcmd"
+	"castor/internal/cli/shipcmd"
 	"castor/internal/plugins/indexer"
 	"castor/internal/plugins/shipper"
 )
@@ -91,6 +92,21 @@ func TestConfigurationsInPages(t *testing.T) {
 				t.Errorf("docs/%s: the configuration\n%s\nis not right:\n%s", page, m[2], out.String())
 			}
 		}
+	}
+}
+
+// TestBeaverExample converts the file that the guide shows.
+func TestBeaverExample(t *testing.T) {
+	shown := fenced.FindAllStringSubmatch(docs(t)["migrating-from-beaver.md"], -1)
+	i := slices.IndexFunc(shown, func(m []string) bool { return m[1] == "ini" })
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("beaver.ini", []byte(shown[i][2]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	p := cli.Program{Name: "castor-shipper", Registry: shipper.Plugins(), Commands: shipcmd.Commands(), Stdout: &out, Stderr: &errs}
+	if code := cli.Main(p, []string{"convert", "-C", "/nonexistent", "beaver.ini"}); code != cli.ExitOK || out.String() != shown[i+1][2] {
+		t.Errorf("code %d, and it becomes\n%s\n%s", code, out.String(), errs.String())
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package shipcmd has the commands that only castor-shipper has: offsets.
+// Package shipcmd has the commands that only castor-shipper has: offsets and convert.
 package shipcmd
 
 import (
@@ -14,6 +14,7 @@ import (
 func Commands() []cli.Command {
 	return []cli.Command{
 		{Name: "offsets", Args: "list|set FILE N|forget FILE|import KIND PATH", Help: "Show or change how far files are read; import from Logstash (sincedb), filebeat or beaver.", New: func() cli.Runner { return &offsetsCmd{} }},
+		{Name: "convert", Args: "FILE", Help: "Print the configuration that does what Beaver does with its FILE.", New: func() cli.Runner { return &convertCmd{} }},
 	}
 }
 
