@@ -7,13 +7,12 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
-	"golang.org/x/text/transform"
 
 	"castor/internal/ruby"
 )
 
 // Charset is the encoding of a stream's text, for one goroutine. The nil Charset is UTF-8.
-type Charset struct{ dec *encoding.Decoder }
+type Charset struct{ dec encoding.Decoder }
 
 // Find returns the encoding of a name as Ruby and IANA know it: UTF-8, ISO-8859-1, Windows-1252, Shift_JIS,
 // UTF-16LE, ASCII-8BIT, … Upper and lower case, hyphens and underscores do not matter.
@@ -23,10 +22,10 @@ func Find(name string) (*Charset, error) {
 	case "", "UTF8", "UTF8MAC", "UTF8HFS", "CP65001", "LOCALE", "EXTERNAL":
 		return nil, nil
 	case "USASCII", "ASCII", "ANSIX341968", "646", "ASCII8BIT", "BINARY":
-		return &Charset{(&encoding.Decoder{Transformer: ascii{}})}, nil
+		return &Charset{encoding.Decoder{Transformer: ofRunes(strings.Repeat("\uFFFD", utf8.RuneSelf))}}, nil
 	}
-	if enc := find(plain); enc != nil {
-		return &Charset{enc.NewDecoder()}, nil
+	if dec := find(plain); dec != nil {
+		return &Charset{encoding.Decoder{Transformer: dec}}, nil
 	}
 	return nil, fmt.Errorf("no character encoding named %q; usual ones are UTF-8, ISO-8859-1, ISO-8859-15, Windows-1252, UTF-16LE, Shift_JIS", name)
 }
@@ -65,26 +64,4 @@ func Repair(s string) string {
 		i += n
 	}
 	return string(b)
-}
-
-// ascii decodes ASCII: other bytes have no meaning.
-type ascii struct{}
-
-// Reset implements transform.Transformer.
-func (ascii) Reset() {}
-
-// Transform implements transform.Transformer.
-func (ascii) Transform(dst, src []byte, _ bool) (nDst, nSrc int, err error) {
-	for _, c := range src {
-		r := rune(c)
-		if c >= utf8.RuneSelf {
-			r = utf8.RuneError
-		}
-		if nDst+utf8.RuneLen(r) > len(dst) {
-			return nDst, nSrc, transform.ErrShortDst
-		}
-		nDst += utf8.EncodeRune(dst[nDst:], r)
-		nSrc++
-	}
-	return nDst, nSrc, nil
 }

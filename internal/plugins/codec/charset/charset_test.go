@@ -19,6 +19,9 @@ func TestDecode(t *testing.T) {
 		{"UTF-16LE", "a\x00", "a"}, {"UTF-16BE", "\x00a", "a"}, {"UTF-32LE", "a\x00\x00\x00", "a"}, {"UTF-32BE", "\x00\x00\x00a", "a"},
 		{"US-ASCII", "a\xe9b", "a\uFFFDb"}, {"ASCII-8BIT", "a\xe9", "a\uFFFD"}, {"BINARY", strings.Repeat("\xff", 5000), strings.Repeat("\uFFFD", 5000)},
 		{"Shift_JIS", "\x82", "\uFFFD"},
+		{"ISO-8859-2", "\x85\xb1\xa0", "\u0085ą\u00A0"}, {"ISO-8859-7", "\x80\xff", "\u0080\uFFFD"}, {"ISO-8859-11", "\x80\xa1\xfc", "\u0080ก\uFFFD"},
+		{"TIS-620", "\x80\xa1", "\uFFFDก"}, {"KOI8-U", "\xae\xa4", "╝є"}, {"macRoman", "\xdb\xf0", "¤\uFFFD"}, {"macCyrillic", "\xa2", "¢"},
+		{"IBM737", "A\x80", "AΑ"}, {"CP857", "\x9e", "Ş"}, {"cp869", "\x86", "Ά"}, {"macGreek", "\xb0", "Α"}, {"macTurkish", "\xda", "Ğ"},
 	} {
 		cs, err := Find(c.name)
 		if err != nil {

@@ -11,11 +11,22 @@ import (
 	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
+	"golang.org/x/text/transform"
 )
 
-// find returns the encoding of a name in upper case without hyphens, nil when there is none. The names are a
+// find returns the decoder of a name in upper case without hyphens, nil when there is none. The names are a
 // table of our own because those of x/text bring in the names of all the world's languages.
-func find(name string) encoding.Encoding {
+func find(name string) transform.Transformer {
+	if enc := unicodes(name); enc != nil {
+		return enc.NewDecoder()
+	}
+	if enc := asian(name); enc != nil {
+		return enc.NewDecoder()
+	}
+	return singleByte(name)
+}
+
+func unicodes(name string) encoding.Encoding {
 	switch name {
 	case "UTF16":
 		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM)
@@ -29,12 +40,6 @@ func find(name string) encoding.Encoding {
 		return utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM)
 	case "UTF32LE", "UCS4LE":
 		return utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)
-	}
-	if enc := asian(name); enc != nil {
-		return enc
-	}
-	if cm := singleByte(name); cm != nil {
-		return cm
 	}
 	return nil
 }
@@ -66,32 +71,28 @@ var families = []struct{ prefix, canonical string }{
 	{"ISO8859", "ISO8859"}, {"WINDOWS", "CP"}, {"IBM", "CP"}, {"CP", "CP"},
 }
 
-func singleByte(name string) *charmap.Charmap {
-	switch name {
-	case "KOI8R", "CP878":
-		return charmap.KOI8R
-	case "KOI8U":
-		return charmap.KOI8U
-	case "MACROMAN", "MACINTOSH":
-		return charmap.Macintosh
-	case "MACCYRILLIC", "MACUKRAINE":
-		return charmap.MacintoshCyrillic
-	case "TIS620", "ISO885911":
-		return charmap.Windows874
-	case "LATIN1":
-		return charmap.ISO8859_1
-	case "EBCDICCPUS":
-		return charmap.CodePage037
-	}
+func singleByte(name string) transform.Transformer {
 	for _, f := range families {
 		if number, ok := strings.CutPrefix(name, f.prefix); ok {
-			return numbered[f.canonical+" "+number]
+			name = f.canonical + " " + number
+			break
 		}
 	}
-	return nil
+	if high, ok := upperHalves[name]; ok {
+		return ofRunes(high)
+	}
+	if cm := charmaps[name]; cm == nil {
+		return nil
+	} else if strings.HasPrefix(name, "ISO") && cm != charmap.ISO8859_1 {
+		return iso(cm)
+	} else {
+		return cm.NewDecoder()
+	}
 }
 
-var numbered = map[string]*charmap.Charmap{
+// charmaps are by names as families writes them.
+var charmaps = map[string]*charmap.Charmap{
+	"KOI8R": charmap.KOI8R, "CP 878": charmap.KOI8R, "MACINTOSH": charmap.Macintosh, "LATIN1": charmap.ISO8859_1, "EBCDICCPUS": charmap.CodePage037,
 	"ISO8859 1": charmap.ISO8859_1, "ISO8859 2": charmap.ISO8859_2, "ISO8859 3": charmap.ISO8859_3, "ISO8859 4": charmap.ISO8859_4,
 	"ISO8859 5": charmap.ISO8859_5, "ISO8859 6": charmap.ISO8859_6, "ISO8859 7": charmap.ISO8859_7, "ISO8859 8": charmap.ISO8859_8,
 	"ISO8859 9": charmap.ISO8859_9, "ISO8859 10": charmap.ISO8859_10, "ISO8859 13": charmap.ISO8859_13, "ISO8859 14": charmap.ISO8859_14,

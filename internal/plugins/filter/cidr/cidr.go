@@ -190,7 +190,7 @@ func parsePrefix(text string) (netip.Prefix, bool) {
 		}
 	}
 	a, err := netip.ParseAddr(address)
-	if err != nil {
+	if err != nil || strings.IndexFunc(a.Zone(), noWord) >= 0 {
 		return netip.Prefix{}, false
 	}
 	a = a.WithZone("")
@@ -204,6 +204,11 @@ func parsePrefix(text string) (netip.Prefix, bool) {
 	}
 	p, err := netip.ParsePrefix(a.String() + "/" + mask)
 	return p.Masked(), err == nil
+}
+
+// noWord tells the characters that a zone cannot have.
+func noWord(r rune) bool {
+	return r != '_' && (r < '0' || r > '9') && (r|0x20 < 'a' || r|0x20 > 'z')
 }
 
 // maskBits counts the ones of a mask; ok is false where they do not stand together.

@@ -18,6 +18,8 @@ func TestFilter(t *testing.T) {
 		{`address_field => "ip" network => ["%{net}"] add_tag => ["in"]`, `{"ip":["x","2001:db8::1"],"net":"2001:db8::/32"}`, `{"ip":["x","2001:db8::1"],"net":"2001:db8::/32","tags":["in"]}`},
 		{`address_field => "ip" network => ["192.0.2.0/255.255.255.0"] add_tag => ["in"]`, `{"ip":"192.0.2.200"}`, `{"ip":"192.0.2.200","tags":["in"]}`},
 		{`address_field => "ip" network => ["192.0.2.0/255.0.255.0", "bad"] add_tag => ["in"]`, `{"ip":"192.0.2.200"}`, `{"ip":"192.0.2.200"}`},
+		{`address_field => "ip" network => ["::/0"] add_tag => ["in"]`, `{"ip":"fe80::1%eth0"}`, `{"ip":"fe80::1%eth0","tags":["in"]}`},
+		{`address_field => "ip" network => ["::/0"] add_tag => ["in"]`, `{"ip":"fe80::1%eth0,192.0.2.1"}`, `{"ip":"fe80::1%eth0,192.0.2.1"}`},
 		{`address_field => "ip" network => ["192.0.2.0/24"] add_tag => ["in"]`, `{"ip":5}`, `{"ip":5}`},
 	} {
 		if got := onefilter.Run(t, onefilter.New(t, cidr.Spec, c.options), c.in); got != c.want {

@@ -9,6 +9,7 @@ import (
 
 	"castor/internal/event"
 	"castor/internal/plugin"
+	"castor/internal/plugins/rubycode"
 	"castor/internal/regex"
 	"castor/internal/ruby"
 )
@@ -35,9 +36,6 @@ type config struct {
 	IterateOn        string         `opt:"iterate_on" doc:"An array whose elements are looked up: the source itself, or one of hashes in which source and target are."`
 }
 
-// failureTag is on events whose target cannot be set.
-const failureTag = "_translatefailure"
-
 type filter struct {
 	cfg      *config
 	source   event.Ref
@@ -50,10 +48,11 @@ type filter struct {
 	table    *source
 	update   func(*event.Event) (bool, error)
 	scratch  *regex.Scratch
+	failures *rubycode.Failures // as in Logstash, events are not tagged
 }
 
 func newFilter(cfg *config, env *plugin.Env) (plugin.Filter, error) {
-	f := &filter{cfg: cfg, scratch: regex.NewScratch()}
+	f := &filter{cfg: cfg, scratch: regex.NewScratch(), failures: rubycode.NewFailures(env.Log)}
 	if err := f.names(env); err != nil {
 		return nil, err
 	}
@@ -136,7 +135,7 @@ func (f *filter) Filter(b event.Batch) event.Batch {
 			err = f.cfg.Matched(e)
 		}
 		if err != nil {
-			e.Tag(failureTag)
+			f.failures.Add("translate: the event stays without a translation", err, "source", f.source.String())
 		}
 	}
 	return b

@@ -19,7 +19,7 @@ func TestTranslate(t *testing.T) {
 		{`source => "c" exact => false dictionary => { "ab" => "1" "a" => "2" "é" => "e" }`, `{"c":"aabé"}`, `{"c":"aabé","translation":"21e"}`},
 		{`source => "c" regex => true dictionary => { "^4" => "bad" "^5" => "other" }`, `{"c":"404"}`, `{"c":"404","translation":"bad"}`},
 		{`source => "c" fallback => "no %{c}" dictionary => { }`, `{"c":"x"}`, `{"c":"x","translation":"no x"}`},
-		{`source => "c" target => "[a][b]" dictionary => { "x" => "y" }`, `{"c":"x","a":"text"}`, `{"c":"x","a":"text","tags":["_translatefailure"]}`},
+		{`source => "c" target => "[a][b]" dictionary => { "x" => "y" }`, `{"c":"x","a":"text"}`, `{"c":"x","a":"text"}`},
 		{`source => "c" iterate_on => "l" dictionary => { "x" => "y" }`, `{"l":[{"c":"x"},5,{"c":"z"}]}`, `{"l":[{"c":"x","translation":"y"},5,{"c":"z"}]}`},
 	} {
 		if got := onefilter.Run(t, onefilter.New(t, translate.Spec, c.options), c.in); got != c.want {
