@@ -5,8 +5,8 @@ import (
 	"castor/internal/regex/syntax"
 )
 
-// The fast program is a graph of nodes, each of which knows what comes after it. It holds patterns without backreferences, calls and
-// conditions. When a line makes it work too much it gives up, and the plain program takes over with its memo.
+// The fast program is a graph of nodes, each of which knows what comes after it. It holds patterns without backreferences, calls, conditions
+// and absent groups. When a line makes it work too much it gives up, and the plain program takes over with its memo.
 
 type fastOp uint8
 

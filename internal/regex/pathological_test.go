@@ -50,12 +50,22 @@ func TestPathologicalSteps(t *testing.T) {
 
 // TestStepBudget: what cannot be bounded linearly ends with ErrSteps.
 func TestStepBudget(t *testing.T) {
-	re := MustCompile(`^(\w+\.?)+\1$`, Options{MaxSteps: 100000})
 	sc := NewScratch()
-	if _, err := re.Match(strings.Repeat("a", 60)+"!", sc); err != ErrSteps {
-		t.Errorf("got %v, want ErrSteps", err)
-	}
-	if sc.Steps() > 100100 {
-		t.Errorf("%d steps taken", sc.Steps())
+	for _, c := range []struct{ pattern, line string }{
+		{`^(\w+\.?)+\1$`, strings.Repeat("a", 60) + "!"},
+		{`(?<a>\g<a>)`, "a"},
+		{`(?~b)z`, strings.Repeat("a", 8192)},
+		{`(?~a*(?~a*b))z`, strings.Repeat("a", 8192)},
+		{`(?:(?~b)?)*z`, strings.Repeat("a", 8192)},
+		{`(?<a>(?~x\g<a>y))z`, strings.Repeat("x", 8192)},
+		{`(?<a>(?~\g<a>))`, "a"},
+	} {
+		re := MustCompile(c.pattern, Options{MaxSteps: 100000})
+		if _, err := re.Match(c.line, sc); err != ErrSteps {
+			t.Errorf("/%s/: got %v, want ErrSteps", c.pattern, err)
+		}
+		if sc.Steps() > 110000 {
+			t.Errorf("/%s/: %d steps taken", c.pattern, sc.Steps())
+		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // The plain program is the reference: a direct translation of the tree, able to run everything the syntax has, and, for patterns
-// without backreferences and calls, with a memo that bounds its work linearly. The fast program hands over to it.
+// without backreferences, calls and absent groups, with a memo that bounds its work linearly. The fast program hands over to it.
 
 type plainOp uint8
 
@@ -32,6 +32,8 @@ const (
 	pReturn           //
 	pCond             // refs set? next : x
 	pKeep             //
+	pAbsent           // takes text in which what is behind the instruction, up to a pAbsentEnd, does not match; x behind that
+	pAbsentEnd        //
 	pEmptyStart       // register x := position
 	pEmptyCheck       // nothing consumed since register x: go to y
 	maxPlain          = 200000
@@ -204,6 +206,11 @@ func (c *plainCompiler) node(n *syntax.Node) {
 		c.p.inst[at].x = c.here()
 		c.node(n.Subs[1])
 		c.p.inst[jmp].x = c.here()
+	case syntax.OpAbsent:
+		at := c.emit(plainInst{op: pAbsent, pos: pos})
+		c.node(n.Subs[0])
+		c.emit(plainInst{op: pAbsentEnd, pos: pos})
+		c.p.inst[at].x = c.here()
 	case syntax.OpKeep:
 		c.emit(plainInst{op: pKeep, pos: pos})
 	}

@@ -13,6 +13,7 @@ const (
 	eBranch entryKind = iota // go on at pc, pos
 	eGreedy                  // a repeat: aux is the end tried last, pos the smallest end
 	eLazy                    // a repeat: pos is the end tried last, aux how many more it may take
+	eAbsent                  // a text of an absent group: aux is the end tried last, pos the smallest end, the rest is behind the group
 	eMark                    // an open atomic group or lookaround; aux is the mark outside of it
 )
 
@@ -34,6 +35,10 @@ type plainState struct {
 	memo   memo
 	limit  int // steps allowed
 	far    *furthest
+
+	absents int // open bodies of absent groups
+	base    int // what is below in st belongs to the match outside of such a body
+	end     int // of what a body matched
 }
 
 // furthest notes how far a failing match came.
@@ -53,8 +58,15 @@ const (
 func (sc *Scratch) runPlain(p *plainProg, s string, i, start int) outcome {
 	m := &sc.plain
 	m.st, m.frames, m.frame, m.mark = m.st[:0], m.frames[:0], -1, -1
+	m.absents, m.base = 0, 0
 	sc.caps[0] = int32(i)
-	begin, pc := i, int32(0)
+	return sc.run(p, s, 0, i, start, len(s))
+}
+
+// run goes on from the instruction pc at i; it takes no character from most on.
+func (sc *Scratch) run(p *plainProg, s string, pc int32, i, start, most int) outcome {
+	m := &sc.plain
+	begin := i
 	for {
 		in := &p.inst[pc]
 		pc++
@@ -64,7 +76,7 @@ func (sc *Scratch) runPlain(p *plainProg, s string, i, start int) outcome {
 			sc.caps[1] = int32(i)
 			return matched
 		case pSet:
-			if i < len(s) && s[i] < 0x80 {
+			if i < most && s[i] < 0x80 {
 				if in.set.tab[s[i]] {
 					i++
 					continue
@@ -73,7 +85,7 @@ func (sc *Scratch) runPlain(p *plainProg, s string, i, start int) outcome {
 				break
 			}
 			w := 0
-			if i < len(s) {
+			if i < most {
 				w = in.set.wide(s, i)
 			}
 			i, ok = i+w, w > 0
@@ -134,9 +146,24 @@ func (sc *Scratch) runPlain(p *plainProg, s string, i, start int) outcome {
 					break
 				}
 			}
-			i, ok = sc.repeat(in, s, i, pc)
+			i, ok = sc.repeat(in, s, i, pc, most)
 		case pBackref:
 			i, ok = sc.backref(p, in, s, i)
+			ok = ok && i <= most
+		case pAbsent:
+			var end int
+			if end, ok = sc.absent(p, s, pc, i, start, most); sc.steps > m.limit {
+				return exhausted
+			}
+			if ok {
+				if end > i {
+					sc.push(eAbsent, in.x, i, int32(end))
+				}
+				pc, i = in.x, end
+			}
+		case pAbsentEnd:
+			m.end = i
+			return matched
 		case pCall:
 			m.frames = append(m.frames, frame{pc, m.frame})
 			m.frame = int32(len(m.frames) - 1)
@@ -164,7 +191,7 @@ func (sc *Scratch) runPlain(p *plainProg, s string, i, start int) outcome {
 		if m.far != nil {
 			m.far.note(begin, i, in.pos)
 		}
-		if pc, i, ok = sc.backtrack(p, s); !ok {
+		if pc, i, ok = sc.backtrack(p, s, most); !ok {
 			if sc.steps > m.limit {
 				return exhausted
 			}
@@ -219,9 +246,9 @@ func (sc *Scratch) restore(e *plainEntry) {
 }
 
 // backtrack goes on with the newest alternative; false when none is left or the steps are used up.
-func (sc *Scratch) backtrack(p *plainProg, s string) (pc int32, i int, ok bool) {
+func (sc *Scratch) backtrack(p *plainProg, s string, most int) (pc int32, i int, ok bool) {
 	m := &sc.plain
-	for len(m.st) > 0 {
+	for len(m.st) > m.base {
 		if !sc.step() || len(m.st) > maxStack {
 			sc.steps = m.limit + 1
 			return 0, 0, false
@@ -242,9 +269,17 @@ func (sc *Scratch) backtrack(p *plainProg, s string) (pc int32, i int, ok bool) 
 				m.st = m.st[:len(m.st)-1]
 			}
 			return pc, i, true
+		case eAbsent:
+			_, w := charset.DecodeLast(s, int(e.aux))
+			e.aux -= int32(w)
+			pc, i = e.pc, int(e.aux)
+			if e.aux <= e.pos {
+				m.st = m.st[:len(m.st)-1]
+			}
+			return pc, i, true
 		case eLazy:
 			w := 0
-			if int(e.pos) < len(s) {
+			if int(e.pos) < most {
 				w = in.set.at(s, int(e.pos))
 			}
 			if w == 0 {
@@ -316,10 +351,10 @@ func back(s string, i, n int) (int, bool) {
 }
 
 // repeat runs over in.lo..in.hi characters of a set; pc is behind the instruction.
-func (sc *Scratch) repeat(in *plainInst, s string, i int, pc int32) (int, bool) {
+func (sc *Scratch) repeat(in *plainInst, s string, i int, pc int32, most int) (int, bool) {
 	n := int32(0)
 	take := func(limit int32) {
-		for n < limit && i < len(s) {
+		for n < limit && i < most {
 			w := in.set.at(s, i)
 			if w == 0 {
 				break

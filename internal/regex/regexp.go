@@ -11,8 +11,8 @@ import (
 	"castor/internal/regex/syntax"
 )
 
-// ErrSteps reports that a match used up its step budget. It happens only to patterns with backreferences, calls or conditions (all
-// others are bounded linearly) and to lines of many megabytes.
+// ErrSteps reports that a match used up its step budget. It happens only to patterns with backreferences, calls, conditions
+// or absent groups (all others are bounded linearly) and to lines of many megabytes.
 var ErrSteps = errors.New("regular expression took too many steps")
 
 // DefaultMaxSteps is the budget of a match whose work has no linear bound; about a tenth of a second.

@@ -16,6 +16,7 @@ type generator struct {
 	groups int
 	named  bool
 	refs   bool // backreferences, calls and conditions
+	absent int  // open absent groups: joni keeps some captures of what did not match in them, so they get none
 	plain  bool // no quantifier on what has no width: Oniguruma refuses it, joni does not
 }
 
@@ -65,7 +66,7 @@ func (g *generator) atom(depth int) string {
 	if depth > 0 && g.r.Intn(3) == 0 {
 		return g.group(depth - 1)
 	}
-	if g.refs && g.groups > 0 && g.r.Intn(6) == 0 {
+	if g.refs && g.groups > 0 && g.absent == 0 && g.r.Intn(6) == 0 {
 		return g.reference()
 	}
 	switch g.r.Intn(12) {
@@ -83,17 +84,30 @@ func (g *generator) atom(depth int) string {
 }
 
 func (g *generator) group(depth int) string {
-	open := g.pick("(", "(", "(", "(?:", "(?:", "(?=", "(?!", "(?>", "(?>", "(?i:", "(?m:", "(?<=", "(?<!", "(?x: ", "(?-i:")
-	if open == "(" {
-		g.groups++
-		if g.named && g.r.Intn(2) == 0 {
-			open = "(?<n" + strconv.Itoa(g.groups) + ">"
-		}
-	}
+	open := g.opening()
 	if strings.HasPrefix(open, "(?<=") || strings.HasPrefix(open, "(?<!") {
 		return open + g.fixed() + ")"
 	}
+	if open == "(?~" {
+		g.absent++
+		defer func() { g.absent-- }()
+	}
 	return open + g.alternatives(depth) + ")"
+}
+
+func (g *generator) opening() string {
+	open := g.pick("(", "(", "(", "(?:", "(?:", "(?=", "(?!", "(?>", "(?>", "(?i:", "(?m:", "(?<=", "(?<!", "(?x: ", "(?-i:", "(?~")
+	switch {
+	case open != "(":
+		return open
+	case g.absent > 0:
+		return "(?:"
+	}
+	g.groups++
+	if g.named && g.r.Intn(2) == 0 {
+		return "(?<n" + strconv.Itoa(g.groups) + ">"
+	}
+	return "("
 }
 
 // fixed makes the body of a lookbehind.

@@ -1,5 +1,5 @@
 // Package simplify rewrites a pattern's tree to one that matches the same but needs less backtracking. It works on patterns without
-// backreferences, calls and conditions, and imports syntax and charset only. Every rewrite has its own file.
+// backreferences, calls, conditions and absent groups, and imports syntax and charset only. Every rewrite has its own file.
 package simplify
 
 import (

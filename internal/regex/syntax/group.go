@@ -23,7 +23,8 @@ func (p *parser) group(pos int) (n *Node, rest bool) {
 	case '>':
 		return &Node{Op: OpAtomic, Pos: pos, Subs: []*Node{p.body(pos)}}, false
 	case '~':
-		p.fail(pos, "the absent operator (?~...) is not supported")
+		p.absent = true
+		return &Node{Op: OpAbsent, Pos: pos, Subs: []*Node{p.body(pos)}}, false
 	case '\'':
 		return p.capture(pos, p.name('\'', pos)), false
 	case '<':

@@ -16,7 +16,7 @@ func (p *parser) lookbehind(pos int, neg bool) *Node {
 // notBehind finds what Oniguruma does not allow in a lookbehind.
 func notBehind(n *Node) *Node {
 	switch n.Op {
-	case OpBackref, OpAtomic, OpCond:
+	case OpBackref, OpAtomic, OpCond, OpAbsent:
 		return n
 	case OpLook:
 		if !n.Behind {
@@ -72,7 +72,7 @@ func FixedLen(n *Node) (int, bool) {
 		return l * n.Min, ok && n.Min == n.Max
 	case OpGroup, OpAtomic:
 		return FixedLen(n.Subs[0])
-	case OpBackref, OpCall:
+	case OpBackref, OpCall, OpAbsent:
 		return 0, false
 	}
 	return 0, true

@@ -25,6 +25,7 @@ const (
 	OpCall       // \g<...>: group Group
 	OpCond       // group Refs set? Subs[0] : Subs[1]
 	OpKeep       // \K
+	OpAbsent     // (?~...): any text in which Subs[0] does not match
 )
 
 // Greed says which number of repeats is tried first.
@@ -77,7 +78,7 @@ type Node struct {
 type Tree struct {
 	Root    *Node
 	Names   []string // by group number; "" for group 0 and unnamed groups
-	Linear  bool     // no backreference, call or condition: work can be bounded linearly
+	Linear  bool     // no backreference, call, condition or absent group: work can be bounded linearly
 	Pattern string
 }
 

@@ -24,6 +24,7 @@ type parser struct {
 	refs  []*Node // numbered backreferences and conditions
 	depth int
 
+	absent bool // there is an OpAbsent
 	types  map[typeKey]*charset.Set
 	behind int             // open lookbehinds
 	folds  []charset.Multi // once needed

@@ -11,7 +11,7 @@ func (p *parser) resolve(t *Tree) {
 	for _, c := range p.calls {
 		p.resolveCall(c, t)
 	}
-	t.Linear = len(p.refs) == 0 && len(p.calls) == 0
+	t.Linear = len(p.refs) == 0 && len(p.calls) == 0 && !p.absent
 	p.check(t.Root)
 	markRounds(t.Root)
 }

@@ -64,6 +64,8 @@ func words(n *Node) (sum int) {
 		return sum + 2 + lookExtra(n)
 	case OpCond:
 		return sum + 3 + wordsJump
+	case OpAbsent:
+		return sum + 4
 	case OpBackref:
 		if len(n.Refs) == 1 && n.Refs[0] <= 2 && !n.Fold {
 			return 1
