@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"castor/internal/testkit/clock"
 	"castor/internal/testkit/netfault"
 )
 
@@ -70,6 +72,13 @@ func (w *world) lanes() []*lane {
 		{name: "indexers", faults: indexerFaults()},
 		{name: "broker", faults: append(brokerFaults(), networkFaults("broker", func(w *world) *netfault.Proxy { return w.toBroker })...)},
 		{name: "engine", faults: append(w.engineFaults(), networkFaults("engine", func(w *world) *netfault.Proxy { return w.toEngine })...)},
+	}
+	if err := clock.Set(w.shippers[0].process().Pid(), 0); err != nil {
+		w.say("no steps of the clock: %v", err)
+	} else {
+		lanes[0].faults = append(lanes[0].faults, memberClockFaults("shipper", w.shippers)...)
+		lanes[1].faults = append(lanes[1].faults, memberClockFaults("indexer", w.indexers)...)
+		lanes[2].faults = append(lanes[2].faults, clockFaults("broker", func(*lane) int { return w.broker.pid() })...)
 	}
 	for i, l := range lanes {
 		l.random, l.stop = rand.New(rand.NewPCG(w.opt.seed, uint64(i+1))), w.stop
@@ -225,6 +234,43 @@ func indexerFaults() []fault {
 			return nil
 		}},
 	}
+}
+
+// clockFaults set the clock of one process forward or back by up to half a day, and right again.
+func clockFaults(name string, pid func(*lane) int) []fault {
+	by := func(what string, sign time.Duration) fault {
+		return fault{name + "'s clock set " + what, func(_ *world, l *lane) error {
+			p := pid(l)
+			if err := clock.Set(p, sign*l.step()); err != nil {
+				return err
+			}
+			l.hold(short, long)
+			return clock.Set(p, 0)
+		}}
+	}
+	return []fault{by("forward", 1), by("back", -1)}
+}
+
+// memberClockFaults are clockFaults, and one that ends by SIGKILL, so that the next life finds what the one before wrote with another clock.
+func memberClockFaults(name string, of []*member) []fault {
+	return append(clockFaults(name, func(l *lane) int { return l.pick(of).process().Pid() }), fault{name + "'s clock set, SIGKILL", func(w *world, l *lane) error {
+		m := l.pick(of)
+		if err := clock.Set(m.process().Pid(), l.step()*time.Duration(1-2*l.random.IntN(2))); err != nil {
+			return err
+		}
+		l.hold(short, medium)
+		if m.role == "shipper" {
+			w.killShipper(m)
+		} else {
+			m.kill()
+		}
+		return m.start()
+	}})
+}
+
+// step is how far a clock is set, from seconds to half a day.
+func (l *lane) step() time.Duration {
+	return time.Duration(float64(5*time.Second) * math.Pow(8640, l.random.Float64()))
 }
 
 func brokerFaults() []fault {
