@@ -4,7 +4,7 @@ LDFLAGS = -s -w -X castor/internal/cli.Version=$(VERSION)
 BIN ?= bin
 TESTBED = deploy/testbed/testbed
 
-.PHONY: build dist packages test unit lint screenshots demo demo-stop bench bench-grok docs chaos clean
+.PHONY: build dist packages test unit lint screenshots demo demo-stop bench bench-grok docs chaos soak clean
 
 # Without HTTP/2, which nothing of the shipper speaks, it is a good deal smaller.
 build:
@@ -65,6 +65,12 @@ SEED ?= 1
 DURATION ?= 5m
 chaos:
 	go run ./internal/chaos -seed $(SEED) -duration $(DURATION) $(CHAOS)
+
+# The pair at an even rate with rotations and without faults: memory, descriptors and goroutines stay flat.
+SOAK_DURATION ?= 30m
+RATE ?= 20000
+soak:
+	go run ./internal/chaos -soak -seed $(SEED) -broker redis -duration $(SOAK_DURATION) -rate $(RATE) $(CHAOS)
 
 clean:
 	rm -rf bin dist

@@ -39,6 +39,8 @@ type writer struct {
 	bad     map[int64]bool // lines that the engine refuses
 	partial []byte         // the rest of a line that was written in part
 	serial  int
+	keep    int      // how many rotated files stay, 0 for all
+	old     []string // their names, the oldest first
 	faults  map[string]int
 }
 

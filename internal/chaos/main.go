@@ -21,6 +21,7 @@ type options struct {
 	rate     int    // lines a second of all writers
 	huge     int    // bytes of the huge line
 	indexers int
+	soak     bool   // no faults but rotations; what the pair takes is watched instead
 	dir      string // empty: a temporary one, removed after a clean run
 }
 
@@ -34,6 +35,7 @@ func main() {
 	flag.IntVar(&o.huge, "huge", 50<<20, "bytes of the one huge line; 0 for none")
 	flag.IntVar(&o.indexers, "indexers", 2, "replicas of the indexer")
 	flag.StringVar(&o.dir, "dir", "", "folder for everything; kept. By default a temporary one, kept only when something is wrong")
+	flag.BoolVar(&o.soak, "soak", false, "no faults but rotations: watch whether memory, descriptors and goroutines stay flat")
 	flag.Parse()
 	ok, err := run(o, os.Stdout)
 	if err != nil {
@@ -69,7 +71,10 @@ func run(o options, out io.Writer) (ok bool, err error) {
 	if err := os.MkdirAll(w.dir, 0o700); err != nil {
 		return false, err
 	}
-	engine := o.engine
+	if o.soak { // a real engine would be what is measured, and the huge line what memory is taken for
+		w.opt.engine, w.opt.huge = "", 0
+	}
+	engine := w.opt.engine
 	if engine == "" {
 		engine = "the harness's own engine"
 	}
@@ -81,6 +86,9 @@ func run(o options, out io.Writer) (ok bool, err error) {
 	if err := w.start(); err != nil {
 		return false, err
 	}
+	if o.soak {
+		return w.soak()
+	}
 	return w.play()
 }
 
@@ -89,13 +97,7 @@ func (w *world) play() (bool, error) {
 	watched := make(chan struct{})
 	var watching = make(chan struct{})
 	go func() { defer close(watching); w.watch(watched) }()
-	for _, wr := range w.writers {
-		w.work.Go(func() {
-			if err := wr.run(w.stop); err != nil {
-				w.fail(err)
-			}
-		})
-	}
+	w.write()
 	for _, l := range w.lanes() {
 		w.work.Go(func() { l.run(w) })
 	}
@@ -117,6 +119,17 @@ func (w *world) play() (bool, error) {
 		return false, err
 	}
 	return w.report(r), nil
+}
+
+// write lets all writers write, until stop is closed.
+func (w *world) write() {
+	for _, wr := range w.writers {
+		w.work.Go(func() {
+			if err := wr.run(w.stop); err != nil {
+				w.fail(err)
+			}
+		})
+	}
 }
 
 const (

@@ -22,6 +22,7 @@ type member struct {
 	env  []string
 	name string
 	args []string
+	api  string // URL of its monitoring API, where it is asked
 
 	mu      sync.Mutex
 	proc    *servers.Process
@@ -76,7 +77,7 @@ func (m *member) process() *servers.Process {
 func (m *member) look() error {
 	m.mu.Lock()
 	p, down := m.proc, m.down
-	m.peak = max(m.peak, peakMemory(p.Pid()))
+	m.peak = max(m.peak, statusKB(filepath.Join("/proc", strconv.Itoa(p.Pid())), "VmHWM:"))
 	m.mu.Unlock()
 	if down {
 		return nil
@@ -96,14 +97,14 @@ func (m *member) look() error {
 	return m.start()
 }
 
-// peakMemory is the most resident memory that a process had so far, in kB, 0 when it is gone.
-func peakMemory(pid int) int {
-	b, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
+// statusKB is a figure of a process's status file, in kB, 0 when the process is gone.
+func statusKB(dir, name string) int {
+	b, err := os.ReadFile(filepath.Join(dir, "status"))
 	if err != nil {
 		return 0
 	}
-	for _, line := range strings.Split(string(b), "\n") {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+	for line := range strings.Lines(string(b)) {
+		if rest, ok := strings.CutPrefix(line, name); ok {
 			kb, _ := strconv.Atoi(strings.Fields(rest)[0])
 			return kb
 		}

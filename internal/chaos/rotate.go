@@ -43,7 +43,18 @@ func linkedFile(w *writer) error {
 // numbered is a name in the writer's folder that was not there before.
 func (w *writer) numbered(format string) string {
 	w.serial++
-	return filepath.Join(w.dir, fmt.Sprintf(format, w.serial))
+	path := filepath.Join(w.dir, fmt.Sprintf(format, w.serial))
+	w.old = append(w.old, path)
+	return path
+}
+
+// prune removes the oldest rotated files, as logrotate does.
+func (w *writer) prune() {
+	for w.keep > 0 && len(w.old) > w.keep {
+		_ = os.Remove(w.old[0])
+		_ = os.Remove(w.old[0] + ".gz")
+		w.old = w.old[1:]
+	}
 }
 
 // run writes at the writer's rate and rotates every few seconds until stop is closed.
@@ -65,6 +76,7 @@ func (w *writer) run(stop <-chan struct{}) error {
 		if err == nil && time.Now().After(next) {
 			next = time.Now().Add(w.pause())
 			err = w.kind.rotate(w)
+			w.prune()
 		}
 		w.mu.Unlock()
 		if err != nil {

@@ -101,13 +101,15 @@ func (w *world) start() error {
 }
 
 func (w *world) startEngine() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freePort()
 	if err != nil {
 		return "", err
 	}
-	addr := l.Addr().String()
-	_ = l.Close()
+	addr := "127.0.0.1:" + port
 	w.engine = &member{role: "engine", dir: w.dir, name: filepath.Join(w.dir, "engine"), args: []string{"-addr", addr, "-file", w.documents()}}
+	if w.opt.soak {
+		w.engine.args = append(w.engine.args, "-count")
+	}
 	if err := w.engine.start(); err != nil {
 		return "", err
 	}
@@ -181,7 +183,25 @@ func (w *world) run(m *member, conf string) error {
 		return err
 	}
 	m.args = []string{"-f", path, "--path.data", m.data, "--path.settings", m.dir}
+	if w.opt.soak {
+		port, err := freePort()
+		if err != nil {
+			return err
+		}
+		m.api = "http://127.0.0.1:" + port
+		m.args = append(m.args, "--api.http.port", port)
+	}
 	return m.start()
+}
+
+// freePort is one on which nothing listened a moment ago.
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port, l.Close()
 }
 
 // longestLine is where lines are cut. A real engine with a small heap answers 429 to a document of 10 MiB for ever.
@@ -209,6 +229,9 @@ func (w *world) logs(m *member, kinds []*rotation) (globs []string, err error) {
 			random: rand.New(rand.NewPCG(w.opt.seed, uint64(100+id))), bad: map[int64]bool{}, faults: map[string]int{}}
 		wr.dir = filepath.Join(w.dir, "logs", strconv.Itoa(id))
 		wr.path = filepath.Join(wr.dir, strings.TrimSuffix(k.glob, "*"))
+		if w.opt.soak {
+			wr.keep = 5
+		}
 		if k.name == "rename" {
 			wr.huge = w.opt.huge
 		}

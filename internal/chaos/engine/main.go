@@ -2,7 +2,8 @@
 // written what it acknowledges to a file, so that it may be killed. It imports the standard library only.
 //
 // The file has one line of JSON per document: index, id, and the document's number. The mapping has one number field,
-// "size"; a document whose size is none is refused as Elasticsearch refuses it.
+// "size"; a document whose size is none is refused as Elasticsearch refuses it. With -count it keeps one bit for each number and nothing
+// else, so that it neither grows nor is slow however long it runs; /_chaos/count then tells how many came, and how many of them again.
 package main
 
 import (
@@ -25,8 +26,12 @@ import (
 func main() {
 	addr := flag.String("addr", "127.0.0.1:9200", "where to listen")
 	path := flag.String("file", "documents.ndjson", "where documents are kept")
+	count := flag.Bool("count", false, "keep no documents, count their numbers")
 	flag.Parse()
 	s, err := open(*path)
+	if *count {
+		s.seen = map[int64][]uint64{}
+	}
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -45,6 +50,24 @@ type server struct {
 	file   *os.File
 	known  map[string]struct{}
 	reject float64 // share of the items that are answered with 429
+
+	seen        map[int64][]uint64 // with -count: a bit for each number, by its writer
+	came, again int
+}
+
+// space is how many numbers a writer has.
+const space = int64(1e10)
+
+// first says whether a number comes for the first time.
+func (s *server) first(n int64) bool {
+	bits, at, bit := s.seen[n/space], int(n%space/64), uint64(1)<<(n%64)
+	if at >= len(bits) {
+		bits = append(bits, make([]uint64, at+1-len(bits))...)
+		s.seen[n/space] = bits
+	}
+	there := bits[at]&bit != 0
+	bits[at] |= bit
+	return !there
 }
 
 // open reads what was kept; a torn last line, which was never acknowledged, is cut off.
@@ -78,6 +101,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasSuffix(r.URL.Path, "_bulk"):
 		s.bulk(w, r)
+	case r.URL.Path == "/_chaos/count":
+		s.mu.Lock()
+		fmt.Fprintf(w, `{"came":%d,"again":%d}`, s.came, s.again)
+		s.mu.Unlock()
 	case r.URL.Path == "/_chaos":
 		share, _ := strconv.ParseFloat(r.FormValue("reject"), 64)
 		s.mu.Lock()
@@ -156,6 +183,13 @@ func (s *server) judge(index, id string, source []byte) (status int, fault strin
 	}
 	if s.reject > 0 && rand.Float64() < s.reject {
 		return 429, `,"error":{"type":"es_rejected_execution_exception","reason":"rejected execution"}`, nil
+	}
+	if s.seen != nil {
+		s.came++
+		if !s.first(doc.N) {
+			s.again++
+		}
+		return 201, "", nil
 	}
 	s.known[index+"/"+id] = struct{}{}
 	line, _ = json.Marshal(record{index, id, doc.N})
