@@ -31,11 +31,15 @@ func (o *Origin) Release(err error) {
 	if o.open.Add(-1) != 0 {
 		return
 	}
+	// Events live as long as one that shares their memory. What done refers to must not: through it, and the events of the next delivery that share
+	// memory with the last ones of this, a single event that somebody keeps would keep all that came after it.
+	done := o.done
+	o.done = nil
 	if p := o.err.Load(); p != nil {
-		o.done(*p)
+		done(*p)
 		return
 	}
-	o.done(nil)
+	done(nil)
 }
 
 // SetOrigin ties the event to its delivery.

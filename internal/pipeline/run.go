@@ -255,14 +255,15 @@ func (q *queue) put(ctx context.Context, stats *PluginStats, d plugin.Delivery) 
 		return err
 	}
 	q.p.stats.InFlight.Add(1)
+	done := d.Done
 	origin := event.NewOrigin(func(err error) {
 		q.budget.Release(cost)
 		q.p.stats.InFlight.Add(-1)
 		if err != nil {
 			q.p.stats.Nacks.Add(1)
 		}
-		if d.Done != nil {
-			d.Done(err)
+		if done != nil {
+			done(err)
 		}
 	})
 	for _, e := range d.Events {
