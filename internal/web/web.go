@@ -8,6 +8,7 @@ import (
 	"embed"
 	"encoding/json"
 	"net/http"
+	"sync"
 )
 
 //go:embed static
@@ -37,6 +38,18 @@ var pages = []page{
 // Handler serves the pages. All addresses in them are relative, so that they can stand below any path.
 func Handler(o Options) http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("GET /settings", settings(o))
+	mux.HandleFunc("GET /query", query)
+	mux.Handle("POST /export", exporting(o.Engine))
+	mux.Handle("/es/", http.StripPrefix("/es", readOnly(o.Engine)))
+	prepared := sync.OnceValue(documents) // half of an indexer's start otherwise, most of which nobody looks at
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { prepared().ServeHTTP(w, r) })
+	return secure(mux)
+}
+
+// documents serves the pages and their files, which are the same for all.
+func documents() http.Handler {
+	mux := http.NewServeMux()
 	files := load()
 	for _, p := range pages {
 		body := document(p, files)
@@ -49,14 +62,10 @@ func Handler(o Options) http.Handler {
 	for name, f := range files {
 		mux.Handle("GET /assets/"+name, f)
 	}
-	mux.Handle("GET /settings", settings(o))
-	mux.HandleFunc("GET /query", query)
-	mux.Handle("POST /export", exporting(o.Engine))
-	mux.Handle("/es/", http.StripPrefix("/es", readOnly(o.Engine)))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, "there is no page "+r.URL.Path+"; there are the search at /, /pipelines, /hosts and /grok")
 	})
-	return secure(mux)
+	return mux
 }
 
 // settings tell the pages what they cannot know.
