@@ -425,18 +425,18 @@ func (e *Event) family() *Event {
 // Kin tells whether both events were made of one by Clone, or one of the other.
 func (e *Event) Kin(f *Event) bool { return e.family() == f.family() }
 
-// idField is where the identity of an event travels, inside @metadata.
-const idField = "id"
+// IDField is where the identity of an event travels, inside @metadata.
+const IDField = "id"
 
 // ID is the event's identity, which survives redelivery and becomes the document's
 // id: @metadata.id, or "" when nobody gave one.
 func (e *Event) ID() string {
-	v, _ := e.meta.Get(idField)
+	v, _ := e.meta.Get(IDField)
 	return v.Str()
 }
 
 // SetID gives the event its identity.
-func (e *Event) SetID(id string) { e.meta.Set(idField, StringValue(id)) }
+func (e *Event) SetID(id string) { e.meta.Set(IDField, StringValue(id)) }
 
 // DeriveID gives an event that was made of another (split, clone) an identity
 // of its own: the other's with a suffix that is the same at a redelivery.

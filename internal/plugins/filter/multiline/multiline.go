@@ -171,19 +171,19 @@ func (f *filter) take(s *stream) *event.Event {
 	if len(s.lines) == 0 {
 		return nil
 	}
-	repeated := ""
+	g := merger{}
 	if f.cfg.AllowDuplicates {
-		repeated = f.cfg.Source.String()
+		g.texts = f.cfg.Source.String()
 	}
 	e := s.lines[0]
-	id := e.ID()
-	for _, line := range s.lines[1:] {
-		merge(e.Fields(), line.Fields(), repeated)
-		merge(e.Metadata(), line.Metadata(), repeated)
-		e.Absorb(line)
+	own := ""
+	if e.ID() != "" {
+		own = event.IDField
 	}
-	if id != "" {
-		e.SetID(id)
+	for _, line := range s.lines[1:] {
+		g.merge(e.Fields(), line.Fields(), event.TimestampField)
+		g.merge(e.Metadata(), line.Metadata(), own)
+		e.Absorb(line)
 	}
 	if n := len(s.lines); n > 1 {
 		// The number of lines belongs to the identity: after a restart the same head may get more of them.

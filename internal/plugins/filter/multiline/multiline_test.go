@@ -13,7 +13,7 @@ import (
 	"castor/internal/plugins/filter/multiline"
 )
 
-func newFilter(t *testing.T, options string) plugin.Filter {
+func newFilter(t testing.TB, options string) plugin.Filter {
 	t.Helper()
 	cfg, diags := lsconf.Parse("test.conf", "filter { multiline { "+options+" } }", lsconf.Options{})
 	if diags.HasErrors() {
