@@ -1,6 +1,7 @@
 package script
 
 import (
+	"encoding/base64"
 	"slices"
 	"strings"
 )
@@ -306,18 +307,51 @@ func combinations(m *vm, v []Value, n int, head []Value, b *Proc) {
 }
 
 func pack(_ *vm, self Value, a []Value, _ *Proc) Value {
+	values, f := list(self).v, strArg(a[0])
+	switch f {
+	case "m", "m0", "H*", "a*", "A*":
+		if len(values) == 0 {
+			raise("ArgumentError", "too few arguments")
+		}
+		return Str(packText(strArg(values[0]), f))
+	}
 	var b strings.Builder
-	for _, e := range list(self).v {
-		switch f := strArg(a[0]); f {
+	for _, e := range values {
+		switch f {
 		case "C*", "c*":
 			b.WriteByte(byte(intArg(e)))
 		case "U*":
 			b.WriteRune(rune(intArg(e)))
 		default:
-			raise("NotImplementedError", "pack(%s) is not known here: C* and U* are", quote(f))
+			raise("NotImplementedError", "pack(%s) is not known here: C*, U*, H*, a*, m and m0 are", quote(f))
 		}
 	}
 	return Str(b.String())
+}
+
+func packText(s, format string) string {
+	switch format {
+	case "m":
+		return encodeLines(s)
+	case "m0":
+		return base64.StdEncoding.EncodeToString([]byte(s))
+	case "H*":
+		return packHex(s)
+	}
+	return s
+}
+
+// packHex makes bytes of hexadecimal digits, as Ruby does of other letters too.
+func packHex(s string) string {
+	b := make([]byte, (len(s)+1)/2)
+	for i := range len(s) {
+		c := s[i] & 15
+		if s[i]|0x20 >= 'a' && s[i]|0x20 <= 'z' {
+			c = s[i]&7 + 9
+		}
+		b[i/2] |= c & 15 << (4 * (1 - i%2))
+	}
+	return string(b)
 }
 
 func arrayClass() table {

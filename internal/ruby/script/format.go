@@ -1,7 +1,6 @@
 package script
 
 import (
-	"fmt"
 	"math"
 	"math/big"
 	"strconv"
@@ -263,9 +262,17 @@ func (v *verb) float(value Value) string {
 	if precision < 0 {
 		precision = 6
 	}
-	spec := "%." + strconv.Itoa(precision) + string(v.letter)
-	if v.sharp {
-		spec = "%#." + strconv.Itoa(precision) + string(v.letter)
+	var text string
+	switch d := shortest(math.Abs(f)); v.letter {
+	case 'f':
+		text = d.fixed(precision, v.sharp)
+	case 'e', 'E':
+		text = d.scientific(precision, v.sharp)
+	default:
+		text = d.general(precision, v.sharp)
 	}
-	return v.sign(math.Signbit(f)) + fmt.Sprintf(spec, math.Abs(f))
+	if v.letter == 'E' || v.letter == 'G' {
+		text = strings.ToUpper(text)
+	}
+	return v.sign(math.Signbit(f)) + text
 }

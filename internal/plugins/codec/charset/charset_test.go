@@ -20,6 +20,7 @@ func TestDecode(t *testing.T) {
 		{"US-ASCII", "a\xe9b", "a\uFFFDb"}, {"ASCII-8BIT", "a\xe9", "a\uFFFD"}, {"BINARY", strings.Repeat("\xff", 5000), strings.Repeat("\uFFFD", 5000)},
 		{"Shift_JIS", "\x82", "\uFFFD"},
 		{"ISO-8859-2", "\x85\xb1\xa0", "\u0085ą\u00A0"}, {"ISO-8859-7", "\x80\xff", "\u0080\uFFFD"}, {"ISO-8859-11", "\x80\xa1\xfc", "\u0080ก\uFFFD"},
+		{"Shift_JIS", "\x81\x60\x81\x7c", "〜−"}, {"Windows-31J", "\x81\x60\x81\x7c", "～－"}, {"EUC-JP", "\xa1\xc1", "〜"}, {"eucJP-ms", "\xa1\xc1", "～"},
 		{"TIS-620", "\x80\xa1", "\uFFFDก"}, {"KOI8-U", "\xae\xa4", "╝є"}, {"macRoman", "\xdb\xf0", "¤\uFFFD"}, {"macCyrillic", "\xa2", "¢"},
 		{"IBM737", "A\x80", "AΑ"}, {"CP857", "\x9e", "Ş"}, {"cp869", "\x86", "Ά"}, {"macGreek", "\xb0", "Α"}, {"macTurkish", "\xda", "Ğ"},
 	} {

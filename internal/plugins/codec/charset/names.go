@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
+	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
 )
 
@@ -20,7 +21,9 @@ func find(name string) transform.Transformer {
 	if enc := unicodes(name); enc != nil {
 		return enc.NewDecoder()
 	}
-	if enc := asian(name); enc != nil {
+	if enc := asian(name); enc != nil && (name == "SHIFTJIS" || name == "EUCJP") {
+		return transform.Chain(enc.NewDecoder(), runes.Map(jis))
+	} else if enc != nil {
 		return enc.NewDecoder()
 	}
 	return singleByte(name)
@@ -42,6 +45,27 @@ func unicodes(name string) encoding.Encoding {
 		return utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)
 	}
 	return nil
+}
+
+// jis has the seven characters that are others in JIS than in Microsoft's encodings, which x/text decodes.
+func jis(r rune) rune {
+	switch r {
+	case '―':
+		return '—'
+	case '～':
+		return '〜'
+	case '∥':
+		return '‖'
+	case '－':
+		return '−'
+	case '￠':
+		return '¢'
+	case '￡':
+		return '£'
+	case '￢':
+		return '¬'
+	}
+	return r
 }
 
 func asian(name string) encoding.Encoding {

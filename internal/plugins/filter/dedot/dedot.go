@@ -51,17 +51,18 @@ func (f *filter) Filter(b event.Batch) event.Batch {
 func (f *filter) event(e *event.Event) error {
 	names := f.cfg.Fields
 	if !f.cfg.IsSet("fields") {
-		names = keys(e.Fields(), f.cfg.Recursive)
+		names = keys(e.Fields())
 	}
 	for _, name := range names {
-		if !strings.Contains(name, ".") && !f.cfg.Recursive {
+		dots := f.cfg.Recursive || strings.Contains(name, ".")
+		if !dots && !strings.ContainsAny(name, "[]") {
 			continue
 		}
 		ref, err := event.ParseRef(name)
 		if err != nil {
 			return err
 		}
-		if !e.Has(ref) {
+		if !dots || !e.Has(ref) {
 			continue
 		}
 		if err := f.rename(e, name); err != nil {
@@ -71,13 +72,10 @@ func (f *filter) event(e *event.Event) error {
 	return nil
 }
 
-// keys lists the names in a hash, all or those with a dot.
-func keys(o *event.Object, all bool) []string {
+func keys(o *event.Object) []string {
 	var names []string
 	for _, m := range o.Members() {
-		if all || strings.Contains(m.Key, ".") {
-			names = append(names, m.Key)
-		}
+		names = append(names, m.Key)
 	}
 	return names
 }
@@ -108,7 +106,7 @@ func (f *filter) rename(e *event.Event, name string) error {
 	if v.Object() == nil {
 		return nil
 	}
-	for _, key := range keys(v.Object(), true) {
+	for _, key := range keys(v.Object()) {
 		if err := f.rename(e, name+"["+key+"]"); err != nil {
 			return err
 		}
