@@ -28,9 +28,11 @@ type library struct {
 
 // onEach runs a test with the embedded store and with each of the real engines.
 func onEach(t *testing.T, test func(t *testing.T, l *library)) {
+	t.Helper()
+	t.Parallel()
 	t.Run("store", func(t *testing.T) { t.Parallel(); test(t, overStore(t)) })
 	engines.Each(t, func(t *testing.T, e engines.Engine) {
-		t.Parallel() // most of the time is spent waiting for engines and for the page's own delays
+		t.Parallel()
 		client, err := elastic.New(elastic.Config{Hosts: []string{e.URL}})
 		if err != nil {
 			t.Fatal(err)

@@ -99,6 +99,7 @@ func TestExportIsComplete(t *testing.T) {
 }
 
 func TestExportAsTable(t *testing.T) {
+	t.Parallel()
 	l := overStore(t)
 	l.add("x", doc{"1", began, `"message":"=cmd|' /C calc'!A0","geo":{"city":"Athens, Greece"},"tags":["a","b"],"n":-5,"dotted.name":"plain","quote":"say \"hi\"\nto all"`},
 		doc{"2", began.Add(time.Second), `"message":"-1 is no number here","ok":true`})
@@ -128,6 +129,7 @@ func TestExportAsTable(t *testing.T) {
 }
 
 func TestExportSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	l := overStore(t)
 	for _, c := range []struct{ name, value, want string }{
 		{"format", "xml", "ndjson or csv"}, {"order", "up", "asc or desc"}, {"limit", "0", "over 0"}, {"query", "{", "JSON"}, {"index", "_all", "pattern"}, {"index", "a/b", "pattern"},
@@ -142,6 +144,7 @@ func TestExportSaysWhatIsWrong(t *testing.T) {
 
 // An engine that fails in the middle breaks the download: half a file must not look whole.
 func TestExportBreaksWithTheEngine(t *testing.T) {
+	t.Parallel()
 	asked := 0
 	engine := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -182,6 +185,7 @@ func TestExportBreaksWithTheEngine(t *testing.T) {
 
 // The engine's answer breaks off where its handler aborts, as a proxy's does.
 func TestExportOfAnAnswerThatBreaksOff(t *testing.T) {
+	t.Parallel()
 	s := httptest.NewServer(web.Handler(web.Options{Source: func() string { return "" }, Engine: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })}))
 	defer s.Close()
 	answer, text, _ := save(t, s.URL+"/", url.Values{"index": {"a"}, "query": {"{}"}, "format": {"ndjson"}, "order": {"asc"}, "limit": {"100"}})
@@ -191,6 +195,7 @@ func TestExportOfAnAnswerThatBreaksOff(t *testing.T) {
 }
 
 func TestExportFromThePage(t *testing.T) {
+	t.Parallel()
 	l := overStore(t)
 	l.add("2026.11.20", shopLogs()...)
 	p := openSearch(t, l, append(slices.Clone(day), "q", "type:shop")...)

@@ -34,9 +34,15 @@ func program(t *testing.T, change func(*api.Options, *web.Options)) string {
 	return s.URL + "/ui/"
 }
 
+// plain is a program without pipelines.
+func plain(t *testing.T) string {
+	t.Helper()
+	return program(t, func(*api.Options, *web.Options) {})
+}
+
 func grokPage(t *testing.T) *browser.Page {
 	t.Helper()
-	p := browser.Open(t, program(t, func(*api.Options, *web.Options) {})+"grok")
+	p := browser.Open(t, plain(t)+"grok")
 	p.WaitFor("#example")
 	return p
 }

@@ -15,8 +15,8 @@ func eval(p *browser.Page, module, js string, out any) {
 }
 
 func TestTimesInWords(t *testing.T) {
-	p := browser.Open(t, site(t, echo, nil)+"pipelines")
-	p.Allow("404")                                       // the monitoring API is not there
+	t.Parallel()
+	p := browser.Open(t, plain(t)+"grok")
 	const now = "Date.parse('2026-11-26T15:04:05.678Z')" // 17:04 in Athens, a Thursday
 	for _, c := range []struct{ text, from, to string }{
 		{"now", "2026-11-26T15:04:05.678Z", "2026-11-26T15:04:05.678Z"},
@@ -65,8 +65,8 @@ func TestTimesInWords(t *testing.T) {
 }
 
 func TestMarks(t *testing.T) {
-	p := browser.Open(t, site(t, echo, nil)+"pipelines")
-	p.Allow("404") // the monitoring API is not there
+	t.Parallel()
+	p := browser.Open(t, plain(t)+"grok")
 	for _, c := range []struct {
 		query, field, text string
 		want               []string

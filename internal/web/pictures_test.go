@@ -15,6 +15,7 @@ import (
 // Each state of the search page can be used by everybody: names, contrast, keyboard, width; in light and dark, and on a phone. The pictures of
 // the documentation are of these states.
 func TestSearchPictures(t *testing.T) {
+	t.Parallel()
 	shot := shots(t)
 	l := overStore(t)
 	l.index = "logstash"

@@ -263,7 +263,7 @@ func TestPipelinesProgramAway(t *testing.T) {
 // Whatever a configuration nests, no part of the drawing stands on another one, none is too narrow to read, and every line is one.
 func TestPipelinesLayout(t *testing.T) {
 	t.Parallel()
-	p := browser.Open(t, program(t, func(*api.Options, *web.Options) {})+"pipelines")
+	p := browser.Open(t, plain(t)+"pipelines")
 	p.WaitFor("h1")
 	var faults []string
 	p.Eval(`(async () => {

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"compress/gzip"
+	"flag"
 	"io"
 	"log/slog"
 	"net/http"
@@ -16,7 +17,11 @@ import (
 	"castor/internal/web"
 )
 
+// More tests than processors run at once: they wait for the page's own delays and for engines most of the time.
 func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	browser.Cleanup()
 	os.Exit(code)
@@ -71,6 +76,7 @@ func read(t *testing.T, r io.Reader) string {
 
 // A page names all modules that it will need, and all of them are there.
 func TestModulesAreNamedAtOnce(t *testing.T) {
+	t.Parallel()
 	url := site(t, echo, nil)
 	_, page := ask(t, "GET", url, "")
 	modules := regexp.MustCompile(`modulepreload" href="([^"]+)"`).FindAllStringSubmatch(page, -1)
@@ -82,8 +88,8 @@ func TestModulesAreNamedAtOnce(t *testing.T) {
 			t.Errorf("%s: %d", m[1], r.StatusCode)
 		}
 	}
-	p := browser.Open(t, url+"pipelines") // whose own requests are not answered here
-	p.Allow("404")
+	url = plain(t)
+	p := browser.Open(t, url+"pipelines")
 	p.WaitFor("#theme")
 	for _, request := range p.Requests() {
 		if _, path, found := strings.Cut(request, "/assets/"); found && strings.HasSuffix(path, ".js") && path != "theme.js" {
@@ -186,7 +192,8 @@ func TestProxyHandsOnWhatTheClusterAnswers(t *testing.T) {
 }
 
 func TestShell(t *testing.T) {
-	p := browser.Open(t, site(t, echo, nil))
+	t.Parallel()
+	p := browser.Open(t, plain(t))
 	p.WaitFor("#theme")
 	p.Dark(false)
 	light := background(p)

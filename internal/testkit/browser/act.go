@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"regexp"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -43,15 +44,19 @@ func (p *Page) Back() {
 // Eval runs JavaScript, awaiting promises, and decodes what it gives into out, if that is not nil.
 func (p *Page) Eval(js string, out any) {
 	p.t.Helper()
+	if err := p.evaluate(js, out); err != nil {
+		p.t.Fatalf("evaluate %.300s: %v%s", js, err, p.seen(js))
+	}
+}
+
+func (p *Page) evaluate(js string, out any) error {
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(async () => JSON.stringify(await (`+js+`)) ?? "null")()`, chromedp.EvalAwaitPromise))
 	if err == nil && out != nil {
 		err = json.Unmarshal([]byte(text), out)
 	}
-	if err != nil {
-		p.t.Fatalf("evaluate %s: %v%s", js, err, p.seen())
-	}
+	return err
 }
 
 // Text is the text of the first element that matches, as it is seen.
@@ -70,20 +75,41 @@ func (p *Page) Count(selector string) int {
 	return n
 }
 
-// Wait polls until a JavaScript expression is true.
-func (p *Page) Wait(js string) {
+// Wait looks again and again until a JavaScript expression is true.
+func (p *Page) Wait(js string) { p.t.Helper(); p.await(js, "Boolean("+js+")", nil) }
+
+// await evaluates an expression until it is true, and decodes what it then gives. The page looks itself, and for a second or two at once:
+// it may be left for another one meanwhile.
+func (p *Page) await(what, js string, out any) {
 	p.t.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(30 * time.Millisecond) {
-		var ok bool
-		p.Eval(`Boolean(`+js+`)`, &ok)
-		if ok {
+	js = `new Promise((done, fail) => {
+		const until = performance.now() + 2000;
+		const look = () => { try { const got = ` + js + `; if (got || performance.now() > until) done(got); else setTimeout(look, 25); } catch (err) { fail(err); } };
+		look();
+	})`
+	for end := time.Now().Add(patience); ; {
+		var got json.RawMessage
+		err := p.evaluate(js, &got)
+		switch text := string(got); {
+		case err != nil && !left.MatchString(err.Error()):
+			p.t.Fatalf("wait for %.300s: %v%s", what, err, p.seen(what))
+		case err == nil && text != "false" && text != "null":
+			if out != nil {
+				err = json.Unmarshal(got, out)
+			}
+			if err != nil {
+				p.t.Fatalf("%s gives %s: %v", what, text, err)
+			}
 			return
 		}
 		if time.Now().After(end) {
-			p.t.Fatalf("waited in vain for %s%s", js, p.seen())
+			p.t.Fatalf("waited in vain for %.300s%s", what, p.seen(what))
 		}
 	}
 }
+
+// left are the errors of an evaluation whose page was left for another one.
+var left = regexp.MustCompile("navigated or closed|context was destroyed|was collected|Cannot find context")
 
 // WaitText waits until the first element that matches holds a text.
 func (p *Page) WaitText(selector, text string) {
@@ -100,26 +126,34 @@ func (p *Page) WaitFor(selector string) {
 // Click presses the mouse in the middle of the first element that matches, once it is seen.
 func (p *Page) Click(selector string) {
 	p.t.Helper()
-	p.WaitFor(selector)
-	x, y := p.middle(fmt.Sprintf(`document.querySelector(%s)`, quoted(selector)))
-	p.run("click "+selector, chromedp.MouseClickXY(x, y))
+	p.click(selector, fmt.Sprintf(`document.querySelector(%s)`, quoted(selector)))
 }
 
 // ClickText clicks the first element of the selector that holds a text.
 func (p *Page) ClickText(selector, text string) {
 	p.t.Helper()
-	find := fmt.Sprintf(`[...document.querySelectorAll(%s)].find((e) => e.innerText.includes(%s) || e.getAttribute("aria-label")?.includes(%[2]s))`, quoted(selector), quoted(text))
-	p.Wait(find)
-	x, y := p.middle(find)
-	p.run("click "+text, chromedp.MouseClickXY(x, y))
+	p.click(text, fmt.Sprintf(`[...document.querySelectorAll(%s)].find((e) => e.innerText.includes(%s) || e.getAttribute("aria-label")?.includes(%[2]s))`, quoted(selector), quoted(text)))
 }
 
-// middle is where an element is, scrolled into view.
-func (p *Page) middle(js string) (x, y float64) {
+func (p *Page) click(what, js string) {
 	p.t.Helper()
-	var at [2]float64
-	p.Eval(fmt.Sprintf(`((e) => { e.scrollIntoView({ block: "center", behavior: "instant" }); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })(%s)`, js), &at)
-	return at[0], at[1]
+	at := p.middle(js)
+	p.run("click "+what, chromedp.MouseClickXY(at[0], at[1]))
+}
+
+// middle scrolls an element into view and tells where it is, once it stands still and nothing lies on it, as it does where a person clicks.
+func (p *Page) middle(js string) (at [2]float64) {
+	p.t.Helper()
+	p.await("a place to click on "+js, fmt.Sprintf(`((e) => {
+		if (!e?.getClientRects().length) return false;
+		e.scrollIntoView({ block: "center", behavior: "instant" });
+		const r = e.getBoundingClientRect(), at = [r.x + r.width / 2, r.y + r.height / 2], top = document.elementFromPoint(...at);
+		const was = String(window.castorClicks);
+		window.castorClicks = at;
+		return was === String(at) && top && (e.contains(top) || top.contains(e)) && at;
+	})(%s)`, js), &at)
+	p.Eval(`delete window.castorClicks`, nil)
+	return at
 }
 
 // Drag moves the mouse with its button down over an element, from one share of its width to another.

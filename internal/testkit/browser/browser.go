@@ -5,9 +5,9 @@ package browser
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +15,6 @@ import (
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -33,11 +32,12 @@ func wait(text string) time.Duration {
 	return 90 * time.Second
 }
 
-// chromium is the one browser of a test binary; each page is a window of its own in it, with storage of its own.
+// chromium is the one browser of a test binary.
 var chromium struct {
 	sync.Mutex
 	ctx  context.Context
 	ends []func()
+	idle []*window
 }
 
 // path is the program: CHROMIUM, or the first one of the usual names.
@@ -99,10 +99,10 @@ func cleanup() {
 	for _, end := range chromium.ends {
 		end()
 	}
-	chromium.ends, chromium.ctx = nil, nil
+	chromium.ends, chromium.ctx, chromium.idle = nil, nil, nil
 }
 
-// Page is a window.
+// Page is a window that shows a page.
 type Page struct {
 	t      testing.TB
 	ctx    context.Context
@@ -114,11 +114,12 @@ type Page struct {
 	requests []string
 }
 
-// Open makes a window with storage of its own and loads an address. What the page must not do, and does, fails the test at its end.
+// Open loads an address in a window with storage of its own. What the page must not do, and does, fails the test at its end.
 func Open(t testing.TB, address string) *Page {
 	t.Helper()
-	p := newPage(t, address, chromedp.WithNewBrowserContext())
-	t.Cleanup(p.check)
+	w := take(t)
+	p := w.show(t, address)
+	t.Cleanup(func() { p.check(); w.giveBack(p.origin) })
 	p.Go(address)
 	return p
 }
@@ -126,31 +127,11 @@ func Open(t testing.TB, address string) *Page {
 // Another is a second tab of the same browser profile.
 func (p *Page) Another(address string) *Page {
 	p.t.Helper()
-	id := chromedp.FromContext(p.ctx).BrowserContextID
-	q := newPage(p.t, address, chromedp.WithExistingBrowserContext(id))
-	p.t.Cleanup(q.check)
+	w := newWindow(p.t, chromedp.WithExistingBrowserContext(chromedp.FromContext(p.ctx).BrowserContextID))
+	q := w.show(p.t, address)
+	p.t.Cleanup(func() { q.check(); w.end() })
 	q.Go(address)
 	return q
-}
-
-func newPage(t testing.TB, address string, option chromedp.ContextOption) *Page {
-	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &Page{t: t, origin: u.Scheme + "://" + u.Host}
-	ctx, end := chromedp.NewContext(start(t), option, chromedp.WithListener(p.hear), chromedp.WithNewWindow(true))
-	t.Cleanup(end)
-	p.ctx = ctx
-	if err := chromedp.Do(ctx); err != nil { // binds the window to its context, which outlives the actions'
-		t.Fatalf("open a window: %v", err)
-	}
-	call(p, "hear of requests", network.Enable, network.EnableParams{})
-	call(p, "hear of faults", log.Enable, cdp.Empty{})
-	call(p, "focus", emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
-	p.Size(1280, 800)
-	return p
 }
 
 // hear notes what a page says and asks for.
@@ -218,7 +199,7 @@ func (p *Page) run(what string, actions ...chromedp.Action[chromedp.Void]) {
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, actions...); err != nil {
-		p.t.Fatalf("%s: %v%s", what, err, p.seen())
+		p.t.Fatalf("%s: %v%s", what, err, p.seen(""))
 	}
 }
 
@@ -229,22 +210,36 @@ func call[P, R any](p *Page, what string, command cdp.Command[P, R], params P) R
 	defer cancel()
 	answer, err := chromedp.Call(ctx, command, params)
 	if err != nil {
-		p.t.Fatalf("%s: %v%s", what, err, p.seen())
+		p.t.Fatalf("%s: %v%s", what, err, p.seen(""))
 	}
 	return answer
 }
 
-// seen is what the page shows, for failures.
-func (p *Page) seen() string {
+var selected = regexp.MustCompile(`querySelector(?:All)?\(("[^"]+"|'[^']+')\)`)
+
+// seen is what the page shows of what was asked for, and of what it has to say, in short, for failures.
+func (p *Page) seen(js string) string {
 	ctx, cancel := context.WithTimeout(p.ctx, 10*time.Second)
 	defer cancel()
-	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body.innerText.slice(0, 3000)`))
+	var selectors []string
+	for _, m := range selected.FindAllStringSubmatch(js, 3) {
+		selectors = append(selectors, m[1])
+	}
+	list := strings.Join(append(selectors, `"dialog[open]"`, `".problem"`, `"main"`, `"body"`), ", ")
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(() => {
+		let left = 600;
+		return [...new Set([`+list+`])].map((s) => {
+			const e = document.querySelector(s), text = e?.innerText.replace(/\s+/g, " ").slice(0, Math.min(left, 250)) ?? "";
+			left -= text.length;
+			return e ? s + ": " + (text || "(no text)") : s + " is not there";
+		}).filter((line, i) => i < `+fmt.Sprint(len(selectors))+` || !/ is not there$|: \(no text\)$/.test(line)).join("\n");
+	})()`))
 	if err != nil {
-		return ""
+		text = err.Error()
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return fmt.Sprintf("\nfaults: %q\nthe page shows:\n%s", p.faults, text)
+	return fmt.Sprintf("\nfaults: %.500q\n%s", p.faults, text)
 }
 
 // Downloads lets the page save files into a folder, under the names that it gives them.

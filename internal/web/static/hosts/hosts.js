@@ -1,6 +1,6 @@
 // Hosts: every shipper and file with its last line; what has been silent for longer than is usual with it stands on top, with the reason.
 
-import { $, h, icon, button, replace, announce } from "../lib/dom.js";
+import { $, h, icon, button, replace, announce, unpressed } from "../lib/dom.js";
 import { getJSON, every, problemPanel } from "../lib/net.js";
 import { readState, writeState, onState } from "../lib/state.js";
 import { count, plural, short, duration, ago, stamp, clockOf } from "../lib/format.js";
@@ -70,8 +70,11 @@ function begin() {
 }
 
 function draw() {
+  unpressed(list, fill);
+}
+
+function fill() {
   if (!watch?.logs) return;
-  if (list.matches(":active")) { setTimeout(draw, 100); return; } // a press whose button is replaced is none
   seen.textContent = clockOf(new Date());
   if (!end.firstChild) replace(end, seen, pauseButton());
   const hosts = watch.hosts();

@@ -39,6 +39,12 @@ export function replace(el, ...children) {
   return append(el, children);
 }
 
+// unpressed calls f now, or once nothing in an element is pressed any more: a press whose button is replaced meanwhile is none.
+export function unpressed(el, f) {
+  if (el.matches(":active")) setTimeout(() => unpressed(el, f), 100);
+  else f();
+}
+
 export const $ = (selector, root = document) => root.querySelector(selector);
 
 // announce tells screen readers what changed.

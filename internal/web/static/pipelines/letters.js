@@ -1,6 +1,6 @@
 // Dead letters: what outputs refused for good, why, and sending it again.
 
-import { h, icon, button, replace } from "../lib/dom.js";
+import { h, icon, button, replace, unpressed } from "../lib/dom.js";
 import { openDialog } from "../lib/dialog.js";
 import { problemPanel } from "../lib/net.js";
 import { count, plural, stamp, ago, bytes } from "../lib/format.js";
@@ -33,12 +33,12 @@ export class Letters {
     this.draw();
   }
 
-  // draw keeps the focus on the button that had it, and waits while one is being pressed: a press whose button is replaced is none.
-  draw() {
+  draw() { unpressed(this.el, () => this.redraw()); }
+
+  // redraw keeps the focus on the button that had it.
+  redraw() {
     const text = JSON.stringify([this.data, this.fault?.message]);
     if (text === this.drawn) return;
-    clearTimeout(this.later);
-    if (this.el.matches(":active")) { this.later = setTimeout(() => this.draw(), 100); return; }
     this.drawn = text;
     const had = this.el.contains(document.activeElement) ? document.activeElement.textContent : null;
     this.fill();

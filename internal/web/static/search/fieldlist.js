@@ -1,6 +1,6 @@
 // The list of fields: those in the table, those that the shown documents have, and the rest; each with its most frequent values.
 
-import { h, button, icon, replace } from "../lib/dom.js";
+import { h, button, icon, replace, unpressed } from "../lib/dom.js";
 import { short, count, plural } from "../lib/format.js";
 import { problemPanel } from "../lib/net.js";
 import { shown, plain } from "./text.js";
@@ -20,7 +20,7 @@ export class FieldList {
   // show draws fields, the columns, in how many of the shown documents each field is, and by which one the histogram is split.
   show(data) {
     this.data = data;
-    this.draw();
+    unpressed(this.list, () => this.draw());
   }
 
   draw() {
@@ -55,7 +55,8 @@ export class FieldList {
   details(f, docs, shownDocs, split) {
     // What was counted before stays until the new counts are there, so that nothing flickers when the page searches by itself.
     const box = h("div", { class: "top-values" }, this.counted?.name === f.name ? this.topOf(f, this.counted.top, split) : h("p", { class: "soft" }, "Counting …"));
-    const load = () => this.top(f.name).then((top) => { this.counted = { name: f.name, top }; replace(box, this.topOf(f, top, split)); }, (err) => { if (err.name !== "AbortError") replace(box, problemPanel(err, load)); });
+    const show = (...parts) => unpressed(box, () => replace(box, ...parts));
+    const load = () => this.top(f.name).then((top) => { this.counted = { name: f.name, top }; show(this.topOf(f, top, split)); }, (err) => { if (err.name !== "AbortError") show(problemPanel(err, load)); });
     load();
     return h("div", { class: "field-details" }, h("p", { class: "soft" }, f.types?.length > 1 ? `Of unlike types: ${f.types.join(", ")}. ` : `${f.type}. `, `In ${count(docs)} of ${plural(shownDocs, "shown document")}.`), box);
   }
