@@ -35,9 +35,10 @@ func wait(text string) time.Duration {
 // chromium is the one browser of a test binary.
 var chromium struct {
 	sync.Mutex
-	ctx  context.Context
-	ends []func()
-	idle []*window
+	ctx   context.Context
+	ends  []func()
+	idle  []*window
+	blank string // the address of an empty page
 }
 
 // path is the program: CHROMIUM, or the first one of the usual names.
@@ -76,7 +77,9 @@ func start(t testing.TB) context.Context {
 		cleanup()
 		missing(t, fmt.Sprintf("%s does not start: %v", program, err))
 	}
-	chromium.ctx = ctx
+	blank := serveBlank()
+	chromium.ends = append(chromium.ends, blank.Close)
+	chromium.ctx, chromium.blank = ctx, blank.URL
 	return ctx
 }
 

@@ -2,6 +2,9 @@ package browser
 
 import (
 	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"sync/atomic"
 	"testing"
@@ -75,12 +78,21 @@ func (w *window) show(t testing.TB, address string) *Page {
 	return p
 }
 
+// serveBlank serves an empty page. It is of the tests' own site, so that a window keeps its process when it is emptied, as it does not for
+// about:blank.
+func serveBlank() *httptest.Server {
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, `<!doctype html><link rel="icon" href="data:,">`)
+	}))
+}
+
 // giveBack empties the window for the next test: another origin's port may be the same one day.
 func (w *window) giveBack(origin string) {
 	w.page.Store(nil)
 	ctx, cancel := context.WithTimeout(w.ctx, patience)
 	defer cancel()
-	err := chromedp.Do(ctx, chromedp.Navigate("about:blank"))
+	err := chromedp.Do(ctx, chromedp.Navigate(chromium.blank))
 	if err == nil {
 		_, err = chromedp.Call(ctx, page.ResetNavigationHistory, cdp.Empty{})
 	}
