@@ -51,9 +51,9 @@ demo: build
 demo-stop:
 	deploy/demo/demo stop
 
-# Whole-process figures of the pair; needs redis-server.
+# Whole-process figures of the pair; needs redis-server, 2 GiB of memory and 500 MB below /tmp. docs/benchmarks.md has its flags: BENCH="-lines 100000".
 bench: build
-	go run ./internal/bench/pair
+	go run ./internal/bench/pair $(BENCH)
 
 # One core's time per line of Castor's grok engine and of seven others. Needs cc, libpcre2-dev, libonig-dev, a JDK (11 or later) and Maven,
 # which gets joni; an engine whose parts are missing is left out and named. ENGINES="castor pcre2" measures only these.

@@ -13,7 +13,8 @@ type aCase struct {
 	name    string
 	program string
 	config  string
-	events  int // when so many came out it is done
+	events  int           // when so many came out it is done
+	poll    time.Duration // how often to count them; 20 ms where it is missing
 	prepare func() error
 	count   func() (int, error)
 }
@@ -24,7 +25,7 @@ func (b *bench) cases() []aCase {
 	}
 	output := fmt.Sprintf(`output { redis { host => "127.0.0.1" port => %d data_type => "list" key => "%s" } }`, b.port, shipped)
 	ship := func(name string, events int, config string) aCase {
-		return aCase{"ship: " + name, "castor-shipper", config, events, b.emptyList, b.listed}
+		return aCase{name: "ship: " + name, program: "castor-shipper", config: config, events: events, prepare: b.emptyList, count: b.listed}
 	}
 	const joins = `pattern => "^%{TIMESTAMP_ISO8601} " negate => true what => "previous"`
 	list := []aCase{
@@ -53,7 +54,8 @@ filter {
   %s
 }
 output { elasticsearch { hosts => ["%s"] } }`, b.port, shipped, filters, b.sink.url)
-	return aCase{"index: " + name, "castor-indexer", config, b.o.lines, b.fillList, func() (int, error) { return b.sink.documents(), nil }}
+	return aCase{name: "index: " + name, program: "castor-indexer", config: config, events: b.o.lines, prepare: b.fillList,
+		count: func() (int, error) { return b.sink.documents(), nil }}
 }
 
 // The lists in Redis: what a shipper fills and an indexer empties, and a copy of it that stays.
@@ -93,12 +95,12 @@ func (b *bench) copyList(err error) error {
 func (b *bench) toRabbit(input string) aCase {
 	const queue = "castor-bench"
 	config := input + fmt.Sprintf(`output { rabbitmq { %s exchange => "" exchange_type => "direct" key => "%s" durable => true persistent => true } }`, rabbitOptions(b.o.rabbit), queue)
-	return aCase{"ship: access log to RabbitMQ, confirmed", "castor-shipper", config, b.o.lines,
-		func() error {
+	return aCase{name: "ship: access log to RabbitMQ, confirmed", program: "castor-shipper", config: config, events: b.o.lines,
+		poll: 200 * time.Millisecond, // to ask costs the broker more than it costs Redis
+		prepare: func() error {
 			return withQueue(b.o.rabbit, queue, func(ch *amqp.Channel, _ amqp.Queue) error { _, err := ch.QueuePurge(queue, false); return err })
 		},
-		func() (n int, err error) {
-			time.Sleep(200 * time.Millisecond) // to ask costs the broker more than it costs Redis
+		count: func() (n int, err error) {
 			err = withQueue(b.o.rabbit, queue, func(_ *amqp.Channel, q amqp.Queue) error { n = q.Messages; return nil })
 			return n, err
 		}}

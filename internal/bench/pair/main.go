@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -61,7 +62,7 @@ func measure(o options) error {
 		return err
 	}
 	defer b.stop()
-	fmt.Printf("%d lines; the best of %d runs; CPU is user and system time, peak the largest resident set\n\n", o.lines, o.runs)
+	fmt.Printf("%d lines; the best of %d runs on %d processors; CPU is user and system time, peak the largest resident set\n\n", o.lines, o.runs, runtime.NumCPU())
 	fmt.Printf("%-46s %-10s %9s %13s %6s %9s\n", "", "programs", "events/s", "CPU-s/million", "ratio", "peak MiB")
 	for _, c := range b.cases() {
 		if !o.only.MatchString(c.name) {
@@ -71,8 +72,8 @@ func measure(o options) error {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
-	if !o.only.MatchString(idleName) {
-		return nil
+	if err := b.watchStarts(); err != nil || !o.only.MatchString(idleName) {
+		return err
 	}
 	return b.watchIdle()
 }

@@ -75,7 +75,7 @@ func (b *bench) startRedis() error {
 	b.server = exec.Command("redis-server", "--bind", "127.0.0.1", "--port", fmt.Sprint(b.port), "--save", "", "--appendonly", "no", "--dir", b.dir)
 	if err := b.server.Start(); err != nil {
 		b.server = nil
-		return fmt.Errorf("start redis-server: %w", err)
+		return fmt.Errorf("start redis-server: %w; it comes with the package redis-server (Debian) or redis", err)
 	}
 	b.redis = redis.NewClient(&redis.Options{Addr: fmt.Sprintf("127.0.0.1:%d", b.port), ReadTimeout: time.Minute})
 	var err error

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -25,14 +26,14 @@ func (b *bench) run(c aCase, p programs) (result, error) {
 	if err := c.prepare(); err != nil {
 		return result{}, err
 	}
+	from := time.Now()
 	cmd, err := b.launch(c.program, p, c.config)
 	if err != nil {
 		return result{}, err
 	}
-	from := time.Now()
 	exited := make(chan error, 1)
 	go func() { exited <- cmd.Wait() }()
-	if b.o.profiles != "" {
+	if b.o.profiles != "" && c.events > 1 {
 		go b.profile(c, p)
 	}
 	if err := wait(c, exited); err != nil {
@@ -81,7 +82,7 @@ func (b *bench) launch(program string, p programs, config string) (*exec.Cmd, er
 
 // wait returns nil when the events are through, and an error when the program exits before or twenty minutes are over.
 func wait(c aCase, exited <-chan error) error {
-	for deadline := time.Now().Add(20 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Minute); time.Now().Before(deadline); time.Sleep(cmp.Or(c.poll, 20*time.Millisecond)) {
 		select {
 		case err := <-exited:
 			return fmt.Errorf("it ended early: %w", err)

@@ -83,7 +83,7 @@ func (f *filter) Fork() plugin.Filter { return f.fork() }
 
 // PartitionKey implements plugin.Partitioner: a stream stays in one worker.
 func (f *filter) PartitionKey(e *event.Event) uint64 {
-	return maphash.Bytes(f.seed, f.cfg.StreamIdentity.Append(nil, e))
+	return maphash.Bytes(f.seed, f.cfg.StreamIdentity.Append(make([]byte, 0, 96), e))
 }
 
 // Filter implements plugin.Filter.
