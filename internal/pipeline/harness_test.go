@@ -25,7 +25,7 @@ var pathRef, messageRef = event.MustRef("path"), event.MustRef("message")
 
 // bench is a pipeline under test: a source that delivers what the test says, and sinks that do what it says.
 type bench struct {
-	t         *testing.T
+	t         testing.TB
 	p         *Pipeline
 	log       lines
 	deliver   []delivery
@@ -214,7 +214,7 @@ func (f boom) Filter(b event.Batch) event.Batch {
 }
 
 // newBench compiles a configuration with the inputs "source", the outputs named by id, and a few filters.
-func newBench(t *testing.T, conf string, s Settings, deliver ...delivery) *bench {
+func newBench(t testing.TB, conf string, s Settings, deliver ...delivery) *bench {
 	t.Helper()
 	b := &bench{t: t, deliver: deliver, last: true, delivered: make(chan struct{}), acks: map[int]int{}, nacks: map[int]int{}, sinks: map[string]*sink{}}
 	registry := plugin.NewRegistry(
