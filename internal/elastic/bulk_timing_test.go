@@ -59,6 +59,7 @@ func BenchmarkJudge(b *testing.B) {
 	one := `{"create":{"status":409,"error":{"type":"version_conflict_engine_exception","reason":"[id]: version conflict, document already exists (current version [1])","index_uuid":"u","shard":"0","index":"logstash-2026.11.23"}}},`
 	answer := []byte(`{"errors":true,"items":[` + strings.TrimSuffix(strings.Repeat(one, 1000), ",") + `]}`)
 	memory := &body{answer: answer}
+	memory.encode(items, false)
 	b.ReportAllocs()
 	for b.Loop() {
 		r := &bulk{items: items, body: memory, ctx: context.Background()}
