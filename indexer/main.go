@@ -12,7 +12,7 @@ import (
 )
 
 // heap is how large the heap may become while little of it lives: memory for processor time.
-const heap = 112 << 20
+const heap = 160 << 20
 
 func main() {
 	cli.PaceGC(heap)
