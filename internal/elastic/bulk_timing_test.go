@@ -60,9 +60,10 @@ func BenchmarkJudge(b *testing.B) {
 	answer := []byte(`{"errors":true,"items":[` + strings.TrimSuffix(strings.Repeat(one, 1000), ",") + `]}`)
 	memory := &body{answer: answer}
 	memory.encode(items, false)
+	c := client(b, nil, "http://127.0.0.1:9") // nothing is sent
 	b.ReportAllocs()
 	for b.Loop() {
-		r := &bulk{items: items, body: memory, ctx: context.Background()}
+		r := &bulk{client: c, items: items, body: memory, ctx: context.Background()}
 		if err := r.judge(0, 1000); err != nil || r.report.Duplicates != 1000 {
 			b.Fatal(err, r.report)
 		}
