@@ -41,10 +41,10 @@ type Engine struct {
 	wake chan struct{}
 
 	// The scanner's own.
-	complaints map[string]string // last error by path, so that each is reported once
-	discovered bool              // the first discovery is over
-	former     map[string]former // what a name led to before
-	displaced  []offsets.Entry   // contents that are not on their inodes any more
+	complaints map[string]string        // last error by path, so that each is reported once
+	discovered bool                     // the first discovery is over
+	former     map[string]former        // what a name led to before
+	displaced  map[string]offsets.Entry // contents that are not on their inodes any more, by identity
 	nextLook   time.Time
 	nextSweep  time.Time
 	nextClean  time.Time
@@ -61,7 +61,7 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e := &Engine{cfg: cfg, reg: cfg.Registry, log: cfg.Log, clock: cfg.clock, delim: []byte(cfg.Delimiter), budget: newBudget(cfg.MaxInflightBytes),
 		files: map[fileKey]*file{}, byPath: map[string]*file{}, wake: make(chan struct{}, 1),
-		complaints: map[string]string{}, former: map[string]former{}}
+		complaints: map[string]string{}, former: map[string]former{}, displaced: map[string]offsets.Entry{}}
 	e.cond.L = &e.mu
 	e.pool.New = func() any { return &Chunk{store: make([]byte, cfg.ChunkSize+tailMax)} }
 	return e, nil

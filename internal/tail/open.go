@@ -161,24 +161,44 @@ func (e *Engine) recall(f *file, st status) (known *offsets.Entry, other bool) {
 			if (here || c.Dev == 0) && c.Offset <= st.size {
 				return e.takeImport(f, c), false
 			}
-		case c.State == offsets.Replaced:
+		case c.State == offsets.Replaced, e.isDisplaced(c.ID):
 		case !here && (c.HeadLen < tailMax || f.born == 0 && c.HeadLen < headMax): // a device number may change with a reboot; then only a strong signature counts
 		case e.same(f, st, f.born, &c):
-			return &c, false
+			if known == nil {
+				known = &c
+			}
 		case here:
 			other = true
 			e.displace(c)
 		}
 	}
-	return nil, other
+	return known, other
 }
 
-// displace notes that an inode was reused. What was not read of its former content may be in an archive.
+// displace notes that an inode was reused. What was not read of its former content may be in an archive. In the registry it stays live until
+// that has been looked for: whoever is killed before looks again after the next start.
 func (e *Engine) displace(c offsets.Entry) {
-	if c.State == offsets.Live {
-		e.displaced = append(e.displaced, c)
+	switch {
+	case c.State != offsets.Live:
+		e.reg.SetState(c.ID, offsets.Replaced)
+	case !e.followed(c.ID): // its rest is being read from an archive already
+		e.displaced[c.ID] = c
 	}
-	e.reg.SetState(c.ID, offsets.Replaced)
+}
+
+func (e *Engine) isDisplaced(id string) bool {
+	_, ok := e.displaced[id]
+	return ok
+}
+
+// followed says whether a file with this identity is being read. The caller holds mu.
+func (e *Engine) followed(id string) bool {
+	for _, f := range e.files {
+		if f.info != nil && f.info.ID == id {
+			return true
+		}
+	}
+	return false
 }
 
 // same compares an open file with an entry. An archive's position is not one in the file: its head must do.
@@ -371,7 +391,7 @@ func (e *Engine) continueCopy(f, g *file, st status) bool {
 		return true
 	}
 	for _, c := range e.reg.Find(g.key.inode) {
-		if c.Dev == g.key.dev && c.State == offsets.Replaced && c.HeadLen >= tailMax && holdsContent(f.fd, st.size, &c) {
+		if c.Dev == g.key.dev && (c.State == offsets.Replaced || e.isDisplaced(c.ID)) && c.HeadLen >= tailMax && holdsContent(f.fd, st.size, &c) {
 			e.takeCopy(f, c, st)
 			return true
 		}
@@ -385,6 +405,7 @@ func (e *Engine) takeCopy(f *file, c offsets.Entry, st status) {
 	f.headLen, f.head = c.HeadLen, c.Head
 	f.seek(offsets.Position{Offset: c.Offset, TailLen: c.TailLen, Tail: c.Tail})
 	f.path = c.Path
+	delete(e.displaced, c.ID)
 	kept, ok := e.reg.Get(c.ID)
 	if !ok {
 		kept = c

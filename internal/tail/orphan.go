@@ -125,12 +125,12 @@ func (e *Engine) searchVacant(now time.Time) {
 
 // searchDisplaced looks for contents whose inodes have been reused.
 func (e *Engine) searchDisplaced(now time.Time) {
-	for _, c := range e.displaced {
-		if c.Path != "" && matchesAny(e.cfg.Paths, c.Path) {
-			e.takeArchived(c, now)
+	for id, c := range e.displaced {
+		if c.Path == "" || !matchesAny(e.cfg.Paths, c.Path) || !e.takeArchived(c, now) {
+			e.reg.SetState(id, offsets.Replaced)
 		}
 	}
-	e.displaced = nil
+	clear(e.displaced)
 }
 
 // holdsEntry says whether a file is the one that the entry describes.
@@ -213,8 +213,12 @@ func openIfArchived(path string, c *offsets.Entry) *os.File {
 func (e *Engine) followArchive(c offsets.Entry, fd *os.File, now time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	// The key is nobody else's: the globs may find the archive too, as a file that is not followed.
-	f := &file{key: fileKey{^uint64(0), c.Inode}, path: c.Path, former: c.Path, detached: now, changed: now, readAt: now, nextStat: now,
+	// The key is nobody else's: the globs may find the archive too, as a file that is not followed, and the inode may have been that of several contents.
+	key := fileKey{^uint64(0), c.Inode}
+	for e.files[key] != nil {
+		key.dev--
+	}
+	f := &file{key: key, path: c.Path, former: c.Path, detached: now, changed: now, readAt: now, nextStat: now,
 		fd: fd, zipped: true, attached: true, headLen: c.HeadLen, head: c.Head}
 	f.advance(offsets.Position{Offset: c.Offset})
 	e.reg.SetState(c.ID, offsets.Live)

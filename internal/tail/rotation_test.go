@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"castor/internal/offsets"
 )
 
 func TestCompressedWhileStopped(t *testing.T) {
@@ -209,4 +211,75 @@ func TestUnreadFileIsCompressed(t *testing.T) {
 		h.step(time.Second)
 	}
 	h.wantSet(append(split2(a+a), split2(b)...)...) // a was not acknowledged
+}
+
+// A file was compressed and its inode given to another while nobody looked, and who looks then is killed before it has found the archive, or while it reads it:
+// the rest of the content is not forgotten.
+func TestDisplacedIsLookedForAfterAKill(t *testing.T) {
+	h := newHarness(t, nil)
+	first := numbered("a", 1, 100)
+	h.append("a.log", first)
+	h.start()
+	h.stop()
+	h.must(os.WriteFile(h.path("a.log.1.gz"), gzipped(t, first+"unread\n"), 0o644))
+	h.must(os.WriteFile(h.path("a.log"), []byte(numbered("next", 1, 60)), 0o644)) // keeps the inode
+	want := append(split2(first), split2(numbered("next", 1, 60))...)
+
+	h.killed(func(e *Engine) { e.discover(h.clock.Now()) }) // has seen what is on the inode, and no more
+	h.keep = true
+	h.start()
+	h.step(time.Second)
+	h.keep = false
+	h.stop() // has read the archive; nothing was acknowledged
+	h.mu.Lock()
+	h.lines = h.lines[:100]
+	h.mu.Unlock()
+	h.start()
+	h.step(time.Second)
+	h.wantSet(append(want, "unread")...)
+	h.stop()
+	h.start()
+	h.step(time.Second)
+	h.wantSet(append(want, "unread")...)
+}
+
+// Two contents that were on the same inode, one after the other, are both in archives.
+func TestTwoArchivesOfOneInode(t *testing.T) {
+	h := newHarness(t, nil)
+	first, second := numbered("a", 1, 100), numbered("b", 1, 90)
+	h.append("a.log", first)
+	h.start()
+	h.stop()
+	h.must(os.WriteFile(h.path("a.log.2.gz"), gzipped(t, first+"rest of a\n"), 0o644))
+	h.must(os.WriteFile(h.path("a.log"), []byte(second), 0o644))
+	h.killed(func(e *Engine) { // knows of the second, has not looked for the first
+		e.discover(h.clock.Now())
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		for _, f := range e.files {
+			e.growHead(f, int64(len(second)))
+			e.reg.SetHead(f.info.ID, f.headLen, f.head)
+		}
+	})
+	h.must(os.WriteFile(h.path("a.log.1.gz"), gzipped(t, second), 0o644))
+	h.must(os.WriteFile(h.path("a.log"), []byte(numbered("c", 1, 80)), 0o644))
+	h.start()
+	h.step(time.Second)
+	h.wantSet(append(append(append(split2(first), "rest of a"), split2(second)...), split2(numbered("c", 1, 80))...)...)
+}
+
+// killed lets an engine do something and end there, as a SIGKILL ends it after the registry was written.
+func (h *harness) killed(do func(*Engine)) {
+	h.t.Helper()
+	reg, err := offsets.Open(offsets.Options{Path: h.dir + "/state/x.sincedb", Now: h.clock.Now})
+	h.must(err)
+	cfg := h.cfg
+	cfg.Registry = reg
+	e, err := New(cfg)
+	h.must(err)
+	do(e)
+	for _, f := range e.files {
+		e.closeFile(f)
+	}
+	h.must(reg.Close())
 }
