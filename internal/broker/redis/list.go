@@ -219,22 +219,15 @@ func (l *listConsumer) pop(ctx context.Context, name string, max int) ([][]byte,
 func (l *listConsumer) reread(ctx context.Context, name string) (*listLease, error) {
 	limited, cancel := l.limit(ctx)
 	defer cancel()
-	v, err := l.c.LRange(limited, l.k.batch(l.me, name), 0, -1).Result()
-	if err == nil && len(v) == 0 {
-		err = l.c.SRem(limited, l.k.index(l.me), name).Err()
-	}
+	msgs, _, err := l.run(limited, rereadScript, []string{l.k.index(l.me), l.k.batch(l.me, name)}, name)
 	if err != nil {
 		l.lost(name)
 		return nil, l.fault("read a batch of", err)
 	}
 	l.well()
-	if len(v) == 0 {
+	if len(msgs) == 0 {
 		l.unmark(name)
 		return nil, nil
-	}
-	msgs := make([][]byte, len(v))
-	for i, s := range v {
-		msgs[i] = []byte(s)
 	}
 	return l.lease(name, msgs, true), nil
 }
@@ -268,7 +261,7 @@ func (l *listConsumer) takeReturned(ctx context.Context) (*listLease, error) {
 func (l *listConsumer) move(ctx context.Context, name, from, to, beat string, read bool) ([][]byte, int64, error) {
 	want := ""
 	if read {
-		want = "1"
+		want = to
 	}
 	return l.run(ctx, moveScript, []string{l.k.registry(), l.k.index(from), l.k.batch(from, name), l.k.index(to),
 		l.k.batch(to, name)}, name, from, beat, want)

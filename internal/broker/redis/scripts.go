@@ -58,6 +58,15 @@ for i = 1, #v, 5000 do redis.call('RPUSH', KEYS[4], unpack(v, i, math.min(i + 49
 return v
 `)
 
+// rereadScript answers with the messages of batch ARGV[1], of which the consumer does not know whether it was made, and takes its name out of the index
+// if it was not. In one step: the script that makes it may still come, and what it makes must not lose its name.
+// KEYS: index, batch.
+var rereadScript = newScript(`
+local v = redis.call('LRANGE', KEYS[2], 0, -1)
+if #v == 0 then redis.call('SREM', KEYS[1], ARGV[1]) end
+return v
+`)
+
 // ackScript forgets batch ARGV[1]. It answers 1, or 0 when the consumer does not own it (any more).
 // KEYS: index, batch.
 var ackScript = newScript(`
@@ -68,7 +77,8 @@ return n
 
 // moveScript gives batch ARGV[1] to another owner, under the same name. When ARGV[3] is not empty it does so only if that
 // is still the heartbeat of consumer ARGV[2]. It answers with 2 when the consumer lives, 0 when there is no such batch,
-// 1 when it was moved, or the messages when ARGV[4] asks for them.
+// 1 when it was moved, or the messages when ARGV[4], the name of the new owner, asks for them. That one is registered: it may be dead and forgotten when
+// a script runs late, and nobody looks for batches of those who are not in the registry.
 // KEYS: registry, index from, batch from, index to, batch to.
 var moveScript = newScript(`
 if ARGV[3] ~= '' and redis.call('HGET', KEYS[1], ARGV[2]) ~= ARGV[3] then return 2 end
@@ -80,6 +90,7 @@ redis.call('RENAME', KEYS[3], KEYS[5])
 redis.call('SREM', KEYS[2], ARGV[1])
 redis.call('SADD', KEYS[4], ARGV[1])
 if ARGV[4] == '' then return 1 end
+redis.call('HINCRBY', KEYS[1], ARGV[4], 1)
 return redis.call('LRANGE', KEYS[5], 0, -1)
 `)
 

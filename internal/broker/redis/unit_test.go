@@ -104,8 +104,7 @@ func TestWatch(t *testing.T) {
 	for range 3 {
 		step(2*time.Second, still)
 	}
-	step(2*time.Second, still, dead{"a", "1", false})
-	for range 3 {
+	for range 4 * (forgetAfter - 1) {
 		step(2*time.Second, still, dead{"a", "1", false})
 	}
 	step(2*time.Second, still, dead{"a", "1", true})

@@ -19,8 +19,12 @@ type sighting struct {
 // dead is a consumer whose heart stands still.
 type dead struct {
 	name, beat string
-	gone       bool // for a second TTL: it can be forgotten
+	gone       bool // for so long that it can be forgotten
 }
+
+// forgetAfter is after how many TTLs a dead consumer is taken out of the registry. Until then others look for what may still come to it: a
+// command that a network held back runs when it arrives, however dead its sender is.
+const forgetAfter = 20
 
 func newWatch(ttl time.Duration) *watch {
 	return &watch{ttl: ttl, seen: map[string]sighting{}}
@@ -48,7 +52,7 @@ func (w *watch) look(now time.Time, beats map[string]string) []dead {
 		}
 		still := now.Sub(s.since)
 		if still >= w.ttl {
-			out = append(out, dead{name: name, beat: beat, gone: still >= 2*w.ttl})
+			out = append(out, dead{name: name, beat: beat, gone: still >= forgetAfter*w.ttl})
 		}
 	}
 	return out
