@@ -135,7 +135,7 @@ func (w *world) write() {
 const (
 	quietFor  = 60 * time.Second // without any progress: longer than the shipper watches renamed files, and than leases
 	quietMost = 30 * time.Minute // on a busy machine it takes long to catch up
-	afterAll  = 5 * time.Second // doubles may still come
+	afterAll  = 5 * time.Second  // doubles may still come
 )
 
 // quiet waits until every line is accounted for, or nothing moves any more.

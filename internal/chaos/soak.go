@@ -32,7 +32,7 @@ func (w *world) soak() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	sent, came, again, dead, err := w.settle()
+	sent, seen, dead, err := w.settle()
 	close(watched)
 	<-watching
 	if err != nil {
@@ -42,12 +42,12 @@ func (w *world) soak() (bool, error) {
 	for _, m := range w.pair() {
 		flat = w.judgeUsage(m, samples[m]) && flat
 	}
-	lost := sent - (came - again) - dead
-	ok := flat && lost == 0 && again == 0
+	lost := sent - seen.Came - dead
+	ok := flat && lost == 0 && seen.Doubled == 0
 	if !ok {
 		fmt.Fprintf(w.out, "kept: %s\n", w.dir)
 	}
-	fmt.Fprintf(w.out, "soak %v %s: sent %d, lost %d, doubled %d, dead-lettered %d, flat %v\n", w.opt.duration, w.opt.broker, sent, lost, again, dead, flat)
+	fmt.Fprintf(w.out, "soak %v %s: sent %d, lost %d, doubled %d, delivered again %d, dead-lettered %d, flat %v\n", w.opt.duration, w.opt.broker, sent, lost, seen.Doubled, seen.Again, dead, flat)
 	return ok, nil
 }
 
@@ -79,31 +79,31 @@ func (w *world) samples(end <-chan time.Time) (map[*member][]usage, error) {
 	}
 }
 
+// counts is what the engine counted.
+type counts struct{ Came, Again, Doubled int }
+
 // settle waits until every line that was sent has come, or nothing comes any more.
-func (w *world) settle() (sent, came, again, dead int, err error) {
+func (w *world) settle() (sent int, seen counts, dead int, err error) {
 	for _, wr := range w.writers {
 		wr.mu.Lock()
 		sent += int(wr.next - wr.gens[0].first)
 		wr.mu.Unlock()
 	}
-	moved := time.Now()
-	for {
-		var seen struct{ Came, Again int }
+	for moved := time.Now(); ; time.Sleep(2 * time.Second) {
+		before := seen.Came + dead
 		if err := ask("http://"+w.engine.args[1]+"/_chaos/count", "", &seen); err != nil {
-			return 0, 0, 0, 0, err
+			return 0, seen, 0, err
 		}
 		r := &result{}
 		if err := w.deadLetters(r); err != nil {
-			return 0, 0, 0, 0, err
+			return 0, seen, 0, err
 		}
-		if seen.Came != came || len(r.dead) != dead {
+		if dead = len(r.dead); seen.Came+dead != before {
 			moved = time.Now()
 		}
-		came, again, dead = seen.Came, seen.Again, len(r.dead)
-		if came-again+dead >= sent && time.Since(moved) > afterAll || time.Since(moved) > quietFor {
-			return sent, came, again, dead, nil
+		if seen.Came+dead >= sent && time.Since(moved) > afterAll || time.Since(moved) > quietFor {
+			return sent, seen, dead, nil
 		}
-		time.Sleep(2 * time.Second)
 	}
 }
 

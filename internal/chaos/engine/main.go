@@ -2,8 +2,8 @@
 // written what it acknowledges to a file, so that it may be killed. It imports the standard library only.
 //
 // The file has one line of JSON per document: index, id, and the document's number. The mapping has one number field,
-// "size"; a document whose size is none is refused as Elasticsearch refuses it. With -count it keeps one bit for each number and nothing
-// else, so that it neither grows nor is slow however long it runs; /_chaos/count then tells how many came, and how many of them again.
+// "size"; a document whose size is none is refused as Elasticsearch refuses it. With -count it keeps a sum of the id for each number and nothing
+// else, so that it hardly grows however long it runs; /_chaos/count then tells how many came, and how many of them again.
 package main
 
 import (
@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"log"
 	"math/rand/v2"
@@ -30,7 +31,7 @@ func main() {
 	flag.Parse()
 	s, err := open(*path)
 	if *count {
-		s.seen = map[int64][]uint64{}
+		s.seen = map[int64][]uint32{}
 	}
 	if err != nil {
 		log.Fatal(err)
@@ -51,23 +52,25 @@ type server struct {
 	known  map[string]struct{}
 	reject float64 // share of the items that are answered with 429
 
-	seen        map[int64][]uint64 // with -count: a bit for each number, by its writer
-	came, again int
+	seen                 map[int64][]uint32 // with -count: a sum of the id of each number, by its writer
+	came, again, doubled int                // documents; such as came again; and under another id
 }
 
 // space is how many numbers a writer has.
 const space = int64(1e10)
 
-// first says whether a number comes for the first time.
-func (s *server) first(n int64) bool {
-	bits, at, bit := s.seen[n/space], int(n%space/64), uint64(1)<<(n%64)
-	if at >= len(bits) {
-		bits = append(bits, make([]uint64, at+1-len(bits))...)
-		s.seen[n/space] = bits
+// first notes that a number came with an id: whether for the first time, and if not, whether under the same id as then.
+func (s *server) first(n int64, id string) (first, same bool) {
+	sums, at := s.seen[n/space], int(n%space)
+	if at >= len(sums) {
+		sums = append(sums, make([]uint32, at+1-len(sums))...)
+		s.seen[n/space] = sums
 	}
-	there := bits[at]&bit != 0
-	bits[at] |= bit
-	return !there
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id))
+	before, sum := sums[at], h.Sum32()|1
+	sums[at] = sum
+	return before == 0, before == sum
 }
 
 // open reads what was kept; a torn last line, which was never acknowledged, is cut off.
@@ -103,7 +106,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.bulk(w, r)
 	case r.URL.Path == "/_chaos/count":
 		s.mu.Lock()
-		fmt.Fprintf(w, `{"came":%d,"again":%d}`, s.came, s.again)
+		fmt.Fprintf(w, `{"came":%d,"again":%d,"doubled":%d}`, s.came, s.again, s.doubled)
 		s.mu.Unlock()
 	case r.URL.Path == "/_chaos":
 		share, _ := strconv.ParseFloat(r.FormValue("reject"), 64)
@@ -185,9 +188,14 @@ func (s *server) judge(index, id string, source []byte) (status int, fault strin
 		return 429, `,"error":{"type":"es_rejected_execution_exception","reason":"rejected execution"}`, nil
 	}
 	if s.seen != nil {
-		s.came++
-		if !s.first(doc.N) {
+		switch first, same := s.first(doc.N, id); {
+		case first:
+			s.came++
+		case same:
 			s.again++
+			return 409, `,"error":{"type":"version_conflict_engine_exception","reason":"document already exists"}`, nil
+		default:
+			s.doubled++
 		}
 		return 201, "", nil
 	}
