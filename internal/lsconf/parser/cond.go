@@ -156,8 +156,12 @@ func (p *parser) negation(from int) ast.Expr {
 	var x ast.Expr
 	if p.Peek() == '(' {
 		x = p.group()
-	} else if s, ok := p.Selector(); ok {
-		x = &ast.Truth{Span: s.Span, X: s}
+	} else if from := p.Off; p.Peek() == '[' {
+		if s, ok := p.Selector(); ok && p.Peek() != '[' {
+			x = &ast.Truth{Span: s.Span, X: s}
+		} else if !p.unclosedSelector(from, true) {
+			p.noNegated()
+		}
 	} else {
 		p.noNegated()
 	}

@@ -296,20 +296,39 @@ func (p *parser) noPattern() ast.Operand {
 	return &ast.String{Span: p.spanFrom(from), Quote: '"'}
 }
 
-// unclosedSelector reports a [ that neither ] nor , follows before the end of the text.
-func (p *parser) unclosedSelector() bool {
-	rest := p.Rest()[1:]
-	i := strings.IndexAny(rest, "[],")
-	if i >= 0 {
+// unclosedSelector reports a field reference from `from` whose last [, at p.Off, has no ]: at what stands where the ] must be, or at the end
+// of the text. What may be a list is one, unless it is sure to be none.
+func (p *parser) unclosedSelector(from int, sure bool) bool {
+	if p.Peek() != '[' {
 		return false
 	}
-	from := p.Off
-	d := p.report(len(p.Text), len(p.Text), "the text ends within a field reference")
-	d.Detail = "expected `]`"
+	name := p.Rest()[1:]
+	n := strings.IndexAny(name, "[],")
+	if n >= 0 && !sure && !overruns(name[:n]) {
+		return false
+	}
+	var d *diag.Diagnostic
+	if n < 0 {
+		p.Off = len(p.Text)
+		d = p.report(p.Off, p.Off, "the text ends within a field reference")
+		d.Detail = "expected `]`"
+	} else {
+		p.Off += 1 + n
+		what, width := p.found()
+		expected := "`]`"
+		if n == 0 {
+			expected = "a field's name"
+		}
+		d = p.unexpected(p.Off, p.Off+width, "unexpected "+what+" within a field reference", expected)
+	}
 	d.Related = []diag.Related{{Pos: p.at(from), End: p.at(p.lineEnd(from)), Text: "the `[` is here"}}
 	d.Hint = "a field reference is `[field]` or `[a][b]`"
-	p.Off = len(p.Text)
 	return true
+}
+
+// overruns tells whether a field's name took in what stands behind the condition.
+func overruns(name string) bool {
+	return name != "" && strings.IndexByte("\"' \t\r\n", name[0]) < 0 && strings.ContainsAny(name, "{")
 }
 
 // checkSelector warns of a list of one element, which is no list.

@@ -94,11 +94,11 @@ func (p *parser) operand() ast.Operand {
 
 // selectorOrArray tries the field reference first: that is why a list of one element is none.
 func (p *parser) selectorOrArray() ast.Operand {
-	if s, ok := p.Selector(); ok {
+	from := p.Off
+	if s, ok := p.Selector(); ok && p.Peek() != '[' {
 		p.checkSelector(s)
 		return s
-	}
-	if p.unclosedSelector() {
+	} else if p.unclosedSelector(from, ok) {
 		return nil
 	}
 	if a := p.array(); a != nil {
