@@ -175,8 +175,8 @@ type FieldName struct {
 // NewFieldName compiles a name. A fault in it is found by Resolve, as Logstash finds it only when an event comes.
 func NewFieldName(text string) FieldName {
 	t := event.ParseTemplate(text)
-	if !t.Fixed() {
-		return FieldName{template: t}
+	if !t.Fixed() || t.Err() != nil {
+		return FieldName{template: t, err: t.Err()}
 	}
 	ref, err := event.ParseRef(text)
 	return FieldName{ref: ref, err: err}
@@ -196,6 +196,14 @@ func (n FieldName) Resolve(e *event.Event) (event.Ref, error) {
 
 // Err is the fault of a name that is fixed.
 func (n FieldName) Err() error { return n.err }
+
+// Fault is the fault of a template in the name.
+func (n FieldName) Fault() error {
+	if n.template == nil {
+		return nil
+	}
+	return n.template.Err()
+}
 
 // fieldTemplates is a compiled add_field.
 type fieldTemplates []struct {

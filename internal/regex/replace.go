@@ -1,6 +1,8 @@
 package regex
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	"castor/internal/regex/charset"
@@ -8,7 +10,8 @@ import (
 
 // ReplaceAll is Ruby's String#gsub with a string: every match that does not overlap the one before is replaced. In repl \0 and \& stand
 // for the match, \1..\9 and \k<name> for groups, \` and \' for what is before and behind the match, \\ for a backslash; any other
-// backslash stands for itself. An empty match behind a match counts, as in Ruby. The error is ErrSteps.
+// backslash stands for itself. An empty match behind a match counts, as in Ruby. The error is ErrSteps, or a \k<name>
+// without a group.
 func (re *Regexp) ReplaceAll(s, repl string, sc *Scratch) (string, error) {
 	return re.replace(s, repl, sc, -1)
 }
@@ -31,7 +34,9 @@ func (re *Regexp) replace(s, repl string, sc *Scratch, most int) (string, error)
 		}
 		lo, hi := int(sc.slots[0]), int(sc.slots[1])
 		b.WriteString(s[done:max(lo, done)])
-		re.expand(&b, s, repl, sc.slots)
+		if err := re.expand(&b, s, repl, sc.slots); err != nil {
+			return s, err
+		}
 		done, from = hi, hi
 		if lo >= hi { // an empty match: copy a character and go on behind it
 			if hi >= len(s) {
@@ -52,7 +57,7 @@ func (re *Regexp) replace(s, repl string, sc *Scratch, most int) (string, error)
 }
 
 // expand writes repl with its references filled in.
-func (re *Regexp) expand(b *strings.Builder, s, repl string, slots []int32) {
+func (re *Regexp) expand(b *strings.Builder, s, repl string, slots []int32) error {
 	group := func(g int) {
 		if 2*g+1 < len(slots) && slots[2*g] >= 0 && slots[2*g+1] >= slots[2*g] {
 			b.WriteString(s[slots[2*g]:slots[2*g+1]])
@@ -76,23 +81,31 @@ func (re *Regexp) expand(b *strings.Builder, s, repl string, slots []int32) {
 			b.WriteString(s[slots[1]:])
 		case c == '\\':
 			b.WriteByte('\\')
-		case c == 'k':
-			i += re.expandNamed(b, repl[i+1:], group)
+		case strings.HasPrefix(repl[i:], "k<"):
+			g, n, err := re.named(repl[i:])
+			if err != nil {
+				return err
+			}
+			group(g)
+			i += n - 1
 		default:
 			b.WriteByte('\\')
 			b.WriteByte(c)
 		}
 	}
+	return nil
 }
 
-// expandNamed handles what follows \k and returns how much of it was taken; anything but <name> of a group stands for itself.
-func (re *Regexp) expandNamed(b *strings.Builder, rest string, group func(int)) int {
-	if end := strings.IndexByte(rest, '>'); end > 1 && rest[0] == '<' {
-		if list := re.GroupIndex(rest[1:end]); len(list) > 0 {
-			group(list[len(list)-1])
-			return end + 1
-		}
+// named finds the group of k<name> at the start of repl, and the length of both. As in Ruby it is a fault where there is none.
+func (re *Regexp) named(repl string) (g, n int, err error) {
+	end := strings.IndexByte(repl, '>')
+	if end < 0 {
+		return 0, 0, errors.New(`a > is missing behind \k<`)
 	}
-	b.WriteString(`\k`)
-	return 0
+	name := repl[2:end]
+	list := re.GroupIndex(name)
+	if len(list) == 0 {
+		return 0, 0, fmt.Errorf("no group is named <%s>", name)
+	}
+	return list[len(list)-1], end + 1, nil
 }

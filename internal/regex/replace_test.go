@@ -17,7 +17,14 @@ func TestReplaceAll(t *testing.T) {
 	f(`a`, "banana", `[\0]`, "b[a]n[a]n[a]")
 	f(`a`, "ba", `[\&]`, "b[a]")
 	f(`n`, "an", "[\\`|\\']", "a[a|]")
-	f(`(?<x>a)`, "ba", `\k<x>\k<y>`, `ba\k<y>`)
+	f(`(?<x>a)`, "ba", `\k<x>\k\k{x}`, `ba\k\k{x}`)
+	f(`(?<x>a)|(?<y>b)`, "a", `[\k<y>]`, "[]")
+	f(`a`, "b", `\k<y>`, "b")
+	for _, repl := range []string{`\k<y>`, `\k<x`, `\k<>`, `\k<1>`} {
+		if got, err := MustCompile(`(?<x>a)`, Options{}).ReplaceAll("ba", repl, sc); err == nil || got != "ba" {
+			t.Errorf("%s gives %q %v, want an error", repl, got, err)
+		}
+	}
 	f(`a`, "a", `\\`, `\`)
 	f(`a`, "a", `\q\`, `\q\`)
 	f(`(a)|b`, "b", `<\1>`, "<>")

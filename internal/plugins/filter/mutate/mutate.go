@@ -199,10 +199,13 @@ func rename(e *event.Event, from, to plugin.FieldName) error {
 		return nil
 	}
 	ref, err := to.Resolve(e)
+	if err != nil && to.Fault() != nil {
+		return err
+	}
+	v, _ := e.Remove(old) // gone also where its new name is no field, as in Logstash
 	if err != nil {
 		return err
 	}
-	v, _ := e.Remove(old)
 	return e.Set(ref, v)
 }
 

@@ -31,6 +31,9 @@ func TestOperations(t *testing.T) {
 		{`gsub => ["a", "%{b}", ""]`, `{"a":"xyx","b":"("}`, `{"a":"xyx","b":"(","tags":["_mutate_error"]}`},
 		{`split => { "a" => "," }`, `{"a":"x,,y,,"}`, `{"a":["x","","y"]}`},
 		{`split => { "a" => " " }`, `{"a":"  x  y "}`, `{"a":["x","y"]}`},
+		{`gsub => ["a", "x", "\k<n>"]`, `{"a":"xyx"}`, `{"a":"xyx","tags":["_mutate_error"]}`},
+		{`rename => { "a" => "[%{b}]" }`, `{"a":1,"b":""}`, `{"b":"","tags":["_mutate_error"]}`},
+		{`rename => { "a" => "%{[x}" }`, `{"a":1}`, `{"a":1,"tags":["_mutate_error"]}`},
 		{`split => { "a" => 1 }`, `{"a":"x1y"}`, `{"a":"x1y","tags":["_mutate_error"]}`},
 		{`join => { "a" => "-" }`, `{"a":[1,[2.0,null],{"k":true}]}`, `{"a":"1-2.0--{\"k\"=>true}"}`},
 		{`merge => { "a" => ["b", "c"] }`, `{"a":["x"],"b":"y","c":["z"]}`, `{"a":["x","y","z"],"b":"y","c":["z"]}`},
@@ -42,7 +45,7 @@ func TestOperations(t *testing.T) {
 		{`update => { "a" => "x" "b" => "x" }`, `{"a":1}`, `{"a":"x"}`},
 		{`replace => { "a" => "%{b}!" "c" => 5 }`, `{"b":1}`, `{"b":1,"a":"1!","c":"5"}`},
 		{`replace => { "[a" => "x" } add_tag => ["ok"]`, `{}`, `{"tags":["_mutate_error"]}`},
-		{`rename => { "a" => "[b" } tag_on_failure => "bad"`, `{"a":1}`, `{"a":1,"tags":["bad"]}`},
+		{`rename => { "a" => "[b" } tag_on_failure => "bad"`, `{"a":1}`, `{"tags":["bad"]}`},
 		{`replace => { "a" => "new" } lowercase => ["a"] uppercase => ["a"]`, `{}`, `{"a":"new"}`},
 	} {
 		if got := onefilter.Run(t, onefilter.New(t, mutate.Spec, c.options), c.in); got != c.want {
