@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"castor/internal/lsconf"
@@ -51,6 +52,7 @@ func Convert(path string, o Options) Result {
 			r.Text = printer.Print(cfg)
 		}
 	}
+	r.Diags.Sort()
 	r.Sources.Hide(r.Diags)
 	return r
 }
@@ -90,8 +92,11 @@ func (c *converter) load(path string) {
 	c.fromOutside()
 	dir := c.main.get(globals, "confd_path")
 	list, err := os.ReadDir(dir.value)
-	if err != nil && dir.pos.IsValid() && c.main.item("confd_path") == dir {
+	switch written := dir.pos.IsValid() && c.main.item("confd_path") == dir; {
+	case written && err != nil:
 		c.diags.Warnf(dir.pos, dir.end, "the folder cannot be read, and no sections were taken from it: %v", err)
+	case written:
+		c.todo(dir, "Beaver itself heeds only the flag -C, and reads %s without it: look whether the sections of %s are wanted", find(globals, "confd_path").def, dir.value)
 	}
 	for _, f := range list { // in the order of their names
 		name := filepath.Join(dir.value, f.Name())
@@ -236,12 +241,14 @@ func list(text string) []string {
 }
 
 // truth reads 0 or 1.
-func (c *converter) truth(it *item) bool { return c.number(it) != 0 }
+func (c *converter) truth(it *item) bool { return c.integer(it, "0 or 1") != 0 }
 
-func (c *converter) number(it *item) int {
-	var n int
-	if _, err := fmt.Sscanf(it.value+" ", "%d ", &n); err != nil {
-		c.fail(it, "expected a number, got %q", it.value)
+func (c *converter) number(it *item) int { return c.integer(it, "a whole number") }
+
+func (c *converter) integer(it *item, expected string) int {
+	n, err := strconv.Atoi(it.value)
+	if err != nil {
+		c.fail(it, "expected %s, got %q", expected, it.value).Hint = "write it as " + it.key + ": 1"
 	}
 	return n
 }

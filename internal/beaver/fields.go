@@ -29,7 +29,7 @@ func (c *converter) fields(in *input, add, env *item) {
 
 func (c *converter) pairs(it *item, words []string) [][2]string {
 	if len(words)%2 == 1 {
-		c.fail(it, "expected pairs of a name and a value, got %d words", len(words))
+		c.fail(it, "expected pairs of a name and a value, got %d words", len(words)).Hint = "write " + it.key + ": name,value,name,value; no value can have a comma"
 		return nil
 	}
 	var pairs [][2]string
@@ -59,31 +59,44 @@ func (c *converter) fieldName(it *item, name string) string {
 
 func (c *converter) writeFilters() {
 	c.put("filter {")
-	c.put(`# Beaver reads \r\n as the end of a line, too.
-mutate {
-gsub => ["message", "\r$", ""]
-}`)
-	c.writeLists()
+	c.writeNames()
 	c.writeIgnoreEmpty()
 	c.writeRawJSON()
-	c.put("mutate {")
-	if host := c.global("hostname"); host.value != "" {
-		c.put("replace => { %s => %s }", `"host"`, c.quote(host, host.value))
-	} else if fqdn := c.global("fqdn"); c.truth(fqdn) {
-		c.todo(fqdn, `host is the machine's name as the system gives it: set the full one by replace => { "host" => "node1.example.org" }`)
+	c.put("}")
+	c.put("")
+}
+
+// writeNames writes the fields as Beaver has them. What a mutate filter does comes in its own order, the names first.
+func (c *converter) writeNames() {
+	host := c.global("hostname")
+	switch fqdn := c.global("fqdn"); {
+	case host.value != "" || !c.truth(fqdn):
+	case fqdn.pos.IsValid():
+		c.note(fqdn, "Beaver itself heeds only the flag --fqdn: host is the machine's name, as there")
+		c.flush()
+	default:
+		c.todo(fqdn, `host is the machine's name as the system gives it: set the full one by replace => { %q => "node1.example.org" }`, c.names.host)
 		c.flush()
 	}
+	c.put("mutate {")
 	if c.names.fields == "" {
 		c.put(`rename => { "path" => "file" }`)
-		c.put(`convert => { "@version" => "integer" }`)
 	} else {
 		c.put(`rename => { "type" => "@type" "tags" => "@tags" "message" => "@message" "path" => "@source_path" "host" => "@source_host" }`)
+	}
+	if host.value != "" {
+		c.put("replace => { %q => %s }", c.names.host, c.quote(host, host.value))
+	}
+	if c.names.fields == "" {
+		c.put(`convert => { "@version" => "integer" }`)
+	}
+	c.put("# Beaver reads \\r\\n as the end of a line, too.\ngsub => [%q, %s, %q]", c.names.message, `"\r$"`, "")
+	c.writeLists()
+	if c.names.fields != "" {
 		c.put(`add_field => { "@source" => "file://%%{@source_path}" }`)
 		c.put(`remove_field => "@version"`)
 	}
 	c.put("}")
-	c.put("}")
-	c.put("")
 }
 
 // writeLists makes lists of added fields. No value has a comma.
@@ -99,22 +112,30 @@ func (c *converter) writeLists() {
 	for i, n := range names {
 		names[i] = c.verbatim(&item{key: "add_field"}, n) + ` => ","`
 	}
-	c.put("# Beaver sends added fields as lists of one value.")
-	c.put("mutate {\nsplit => %s\n}", hash(names))
+	c.put("# Beaver sends added fields as lists of one value.\nsplit => %s", hash(names))
 }
 
+// writeIgnoreEmpty drops empty messages. Of others, Beaver drops the line ends around them then.
 func (c *converter) writeIgnoreEmpty() {
 	if !c.some(func(in *input) bool { return in.ignoreEmpty }) {
 		return
 	}
-	condition := `[message] == ""`
-	if c.some(func(in *input) bool { return in.ignoreEmpty && in.lines }) {
-		condition = `[message] =~ /\A\n*\z/`
+	everywhere := !c.some(func(in *input) bool { return !in.ignoreEmpty })
+	lines := c.some(func(in *input) bool { return in.ignoreEmpty && in.lines })
+	empty := "[" + c.names.message + `] == ""`
+	switch {
+	case !everywhere && !lines:
+		empty = "[@metadata][ignore_empty] and " + empty
+	case !everywhere:
+		c.put("if [@metadata][ignore_empty] {")
 	}
-	if c.some(func(in *input) bool { return !in.ignoreEmpty }) {
-		condition = "[@metadata][ignore_empty] and " + condition
+	if lines {
+		c.put("mutate {\ngsub => [%q, %s, %q]\n}", c.names.message, `"\A\n+|\n+\z"`, "")
 	}
-	c.put("if %s {\ndrop { }\n}", condition)
+	c.put("if %s {\ndrop { }\n}", empty)
+	if !everywhere && lines {
+		c.put("}")
+	}
 }
 
 // writeRawJSON lays the object in a message over the event.
@@ -126,9 +147,10 @@ func (c *converter) writeRawJSON() {
 	if some {
 		c.put(`if [@metadata][format] == "rawjson" {`)
 	}
-	c.put(`# The object takes the message's place; a line that is none stays.
+	c.put("%s", strings.ReplaceAll(`# The object takes the text's place; a line that is none stays.
 mutate {
 rename => { "message" => "[@metadata][line]" }
+replace => { "message" => "" }
 }
 json {
 source => "[@metadata][line]"
@@ -139,11 +161,7 @@ if ![@metadata][object] or [@metadata][line] =~ /\A\s*\{\s*\}\s*\z/ {
 mutate {
 rename => { "[@metadata][line]" => "message" }
 }
-} else if ![message] and [message] != "" {
-mutate {
-add_field => { "message" => "" }
-}
-}`)
+}`, "message", c.names.message))
 	if some {
 		c.put("}")
 	}

@@ -75,7 +75,7 @@ func (p *parser) line(n int, line string) {
 		case p.current == nil:
 			p.diags.Errorf(at(1), token.Pos{}, "an option before the first section").Hint = "write [beaver] or the [path] of a file above it"
 		case m == nil:
-			p.diags.Errorf(at(1), token.Pos{}, "expected [path], name: value or a comment").Hint = "Beaver refuses such a line, too"
+			p.diags.Errorf(at(1), token.Pos{}, "expected [path], name: value or a comment").Hint = "put # before it, or delete it: Beaver refuses it, too"
 		default:
 			p.last = &item{key: strings.ToLower(m[1]), value: optionValue(m[2]), pos: at(1), end: at(len([]rune(m[1])) + 1)}
 			p.current.items = append(p.current.items, p.last)

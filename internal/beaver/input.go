@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -67,7 +68,6 @@ func (c *converter) file(s *section) *input {
 	if ns := get("redis_namespace"); ns.value != "" {
 		in.keys = c.split(ns)
 	}
-	c.positions(in)
 	c.unused(s, perFile, c.transport)
 	in.comments, c.comments = c.comments, before
 	return in
@@ -85,23 +85,50 @@ func (c *converter) others() {
 	}
 }
 
-// overlaps keeps a file that has a section of its own out of the globs that it also matches: Beaver follows a file once.
+// overlaps gives each file to one input, since Beaver follows a file once: to the one with the narrower glob, else to the later one.
 func (c *converter) overlaps() {
-	for _, in := range c.inputs {
-		for _, other := range c.inputs {
-			for _, p := range other.paths {
-				if other == in || strings.ContainsAny(p, "*?[") {
-					continue
-				}
-				for _, glob := range in.paths {
-					if ok, _ := doublestar.PathMatch(castorGlob(glob), p); ok && glob != p {
-						in.exclude = append(in.exclude, castorGlob(p))
-						break
-					}
+	for i, in := range c.inputs {
+		for _, later := range c.inputs[i+1:] {
+			for _, p := range slices.Clone(in.paths) {
+				for _, q := range slices.Clone(later.paths) {
+					c.overlap(in, later, p, q)
 				}
 			}
 		}
 	}
+	c.inputs = slices.DeleteFunc(c.inputs, func(in *input) bool { return len(in.paths) == 0 })
+}
+
+// overlap settles whose the files are that match both p of in and q of later.
+func (c *converter) overlap(in, later *input, p, q string) {
+	owner, other, mine, its := later, in, q, p
+	if covers(q, p) && !covers(p, q) {
+		owner, other, mine, its = in, later, p, q
+	}
+	switch {
+	case !overlap(p, q):
+		return
+	case p == q:
+		in.paths = slices.DeleteFunc(in.paths, func(path string) bool { return path == p })
+		c.todo(in.self(), "%s has two sections, of which Beaver takes one: here it is the later one", p)
+		return
+	case isGlob(mine):
+		c.todo(other.self(), "files can match both %s and %s: Beaver follows them once, with one section or the other, here they belong to %s", its, mine, mine)
+	}
+	if owner.s.item("exclude") != nil && owner.s.item("exclude").value != "" {
+		c.todo(owner.self(), "what its exclude leaves out is not read as a file of %s either", its)
+	}
+	if !slices.Contains(other.exclude, castorGlob(mine)) {
+		other.exclude = append(other.exclude, castorGlob(mine))
+	}
+}
+
+func isGlob(path string) bool { return strings.ContainsAny(path, "*?[") }
+
+// covers tells whether every path that matches q matches p, too.
+func covers(p, q string) bool {
+	ok, _ := doublestar.PathMatch(castorGlob(p), q)
+	return ok
 }
 
 func (in *input) set(name, value string) { in.options = append(in.options, name+" => "+value) }
@@ -270,6 +297,7 @@ func (c *converter) writeInputs() {
 func (c *converter) writeFile(in *input) {
 	c.put("# [%s]", oneLine(in.title))
 	c.comments = append(c.comments, in.comments...)
+	c.positions(in)
 	c.flush()
 	globs := make([]string, len(in.paths))
 	for i, p := range in.paths {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -229,19 +230,35 @@ func (c *converter) writeRabbitMQ(codec string) {
 
 // noteQueue tells of the queue, which Beaver declares and binds, and here the indexer does.
 func (c *converter) noteQueue() {
-	queue, args := c.global("rabbitmq_queue"), []string(nil)
-	for _, pair := range list(c.global("rabbitmq_arguments").value) {
-		name, value, _ := strings.Cut(pair, ":")
-		args = append(args, fmt.Sprintf("%q => %q", name, value))
+	queue := c.global("rabbitmq_queue")
+	input := []string{fmt.Sprintf("host => %q", c.global("rabbitmq_host").value)}
+	add := func(format string, args ...any) { input = append(input, fmt.Sprintf(format, args...)) }
+	if port := c.global("rabbitmq_port"); port.value != "5672" {
+		add("port => %s", port.value)
+	}
+	add("queue => %q exchange => %q exchange_type => %q key => %q durable => %t", queue.value, c.global("rabbitmq_exchange").value,
+		c.global("rabbitmq_exchange_type").value, c.global("rabbitmq_key").value, c.truth(c.global("rabbitmq_queue_durable")))
+	if args := c.queueArguments(); len(args) > 0 {
+		add("arguments => %s", hash(args))
+	}
+	c.note(queue, "Beaver declares and binds the queue, here the indexer does, so start it first: rabbitmq { %s }", strings.Join(input, " "))
+}
+
+func (c *converter) queueArguments() []string {
+	var args []string
+	it := c.global("rabbitmq_arguments")
+	for _, pair := range list(it.value) {
+		name, value, ok := strings.Cut(pair, ":")
+		if !ok {
+			c.fail(it, "expected name:value pairs with commas between them, got %q", pair)
+		}
+		if _, err := strconv.Atoi(value); err != nil {
+			value = strconv.Quote(value)
+		}
+		args = append(args, fmt.Sprintf("%q => %s", name, value))
 	}
 	if c.truth(c.global("rabbitmq_ha_queue")) {
 		args = append(args, `"x-ha-policy" => "all"`)
 	}
-	text := fmt.Sprintf("queue => %q exchange => %q key => %q durable => %t", queue.value, c.global("rabbitmq_exchange").value,
-		c.global("rabbitmq_key").value, c.truth(c.global("rabbitmq_queue_durable")))
-	if len(args) > 0 {
-		text += " arguments => " + hash(args)
-	}
-	c.note(queue, "Beaver declares and binds the queue, here the indexer does, so start it first: rabbitmq { host => %q %s }",
-		c.global("rabbitmq_host").value, text)
+	return args
 }

@@ -28,14 +28,14 @@ func (c *convertCmd) Run(p *cli.Program, args []string) error {
 	r := beaver.Convert(args[0], beaver.Options{
 		ConfD: c.ConfD, Transport: c.Transport, Format: c.Format, Hostname: c.Hostname, Path: c.Path, Files: c.Files, FQDN: c.FQDN, Getenv: os.Getenv,
 	})
-	for _, note := range r.Notes {
-		fmt.Fprintln(p.Stderr, note)
-	}
 	if err := diag.Print(p.Stderr, r.Sources, r.Diags, cli.IsTerminal(p.Stderr)); err != nil {
 		return err
 	}
 	if r.Diags.HasErrors() {
 		return cli.Exit(cli.ExitConfig)
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintln(p.Stderr, note)
 	}
 	_, err := fmt.Fprint(p.Stdout, r.Text)
 	return err
