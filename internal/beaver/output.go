@@ -194,7 +194,9 @@ func (c *converter) writeAddress(it *item, list []server) {
 }
 
 func (c *converter) writeRabbitMQ(codec string) {
-	c.noteQueue()
+	if queue := c.global("rabbitmq_queue"); queue.value != "" {
+		c.note(queue, "the queue is declared and bound here, as by Beaver; where the indexer's configuration declares it otherwise, give its input passive => true")
+	}
 	c.flush()
 	c.put("rabbitmq {")
 	text := func(option, key, usual string) {
@@ -213,6 +215,11 @@ func (c *converter) writeRabbitMQ(codec string) {
 	text("exchange_type", "rabbitmq_exchange_type", "")
 	c.put("durable => %t", c.truth(c.global("rabbitmq_exchange_durable")))
 	text("key", "rabbitmq_key", "")
+	text("queue", "rabbitmq_queue", "")
+	c.put("queue_durable => %t", c.truth(c.global("rabbitmq_queue_durable")))
+	if args := c.queueArguments(); len(args) > 0 {
+		c.put("queue_arguments => %s", hash(args))
+	}
 	c.put("persistent => %t", c.number(c.global("rabbitmq_delivery_mode")) == 2)
 	c.put(`message_properties => { "content_type" => "text/json" }`)
 	c.put("connection_timeout => %d", 1000*c.number(c.global("rabbitmq_timeout")))
@@ -226,22 +233,6 @@ func (c *converter) writeRabbitMQ(codec string) {
 	}
 	c.put("%s", codec)
 	c.put("}")
-}
-
-// noteQueue tells of the queue, which Beaver declares and binds, and here the indexer does.
-func (c *converter) noteQueue() {
-	queue := c.global("rabbitmq_queue")
-	input := []string{fmt.Sprintf("host => %q", c.global("rabbitmq_host").value)}
-	add := func(format string, args ...any) { input = append(input, fmt.Sprintf(format, args...)) }
-	if port := c.global("rabbitmq_port"); port.value != "5672" {
-		add("port => %s", port.value)
-	}
-	add("queue => %q exchange => %q exchange_type => %q key => %q durable => %t", queue.value, c.global("rabbitmq_exchange").value,
-		c.global("rabbitmq_exchange_type").value, c.global("rabbitmq_key").value, c.truth(c.global("rabbitmq_queue_durable")))
-	if args := c.queueArguments(); len(args) > 0 {
-		add("arguments => %s", hash(args))
-	}
-	c.note(queue, "Beaver declares and binds the queue, here the indexer does, so start it first: rabbitmq { %s }", strings.Join(input, " "))
 }
 
 func (c *converter) queueArguments() []string {

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	amqp "github.com/rabbitmq/amqp091-go"
 	goredis "github.com/redis/go-redis/v9"
 
 	"castor/internal/event"
@@ -118,7 +119,7 @@ func (r beaverRun) check(t *testing.T, addr, key string) {
 	}
 }
 
-// TestBeaverRabbitMQ goes the whole way by the converted configuration and by the input that its comment proposes for the indexer.
+// TestBeaverRabbitMQ sends before anybody consumes: the converted configuration declares the queue, as Beaver does.
 func TestBeaverRabbitMQ(t *testing.T) {
 	s, dir := servers.RabbitMQ(t), t.TempDir()
 	log := filepath.Join(dir, "a.log")
@@ -140,20 +141,28 @@ start_position: beginning
 type: syslog
 add_field: env,prod
 `, s.Port, log)))
-	text, err := os.ReadFile(conf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	input := regexp.MustCompile(`start it first: (.*)`).FindStringSubmatch(string(text))
-	if input == nil {
-		t.Fatalf("no input for the indexer in\n%s", text)
-	}
-	got := filepath.Join(dir, "got")
-	start(t, "indexer", nil, "-e", fmt.Sprintf(`input { %s } output { file { path => %q codec => json_lines } }`, input[1], got))
-	start(t, "shipper", nil, "-f", conf)
 	if err := os.WriteFile(log, []byte("one\ntwo\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	p := start(t, "shipper", nil, "-f", conf)
+	c, err := amqp.Dial("amqp://guest:guest@" + s.Addr + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	eventually(t, 60*time.Second, "the lines are in the queue", func() (bool, string) {
+		ch, err := c.Channel()
+		if err != nil {
+			return false, err.Error()
+		}
+		defer ch.Close()
+		q, err := ch.QueueDeclarePassive("of-beaver", true, false, false, false, nil)
+		return err == nil && q.Messages == 2, fmt.Sprint(q.Messages, err)
+	})
+	p.finish()
+	got := filepath.Join(dir, "got")
+	start(t, "indexer", nil, "-e", fmt.Sprintf(`input { rabbitmq { host => "127.0.0.1" port => %d queue => "of-beaver" passive => true } }
+		output { file { path => %q codec => json_lines } }`, s.Port, got))
 	eventually(t, 60*time.Second, "two events arrive", func() (bool, string) {
 		data, _ := os.ReadFile(got)
 		return bytes.Count(data, []byte("\n")) == 2, string(data)

@@ -24,6 +24,9 @@ type config struct {
 	Key          event.Template     `opt:"key" default:"logstash" doc:"The routing key; it may hold %{field}."`
 	Durable      bool               `opt:"durable" default:"true" doc:"Whether the exchange outlives a restart of the server."`
 	Persistent   bool               `opt:"persistent" default:"true" doc:"Whether messages outlive a restart of the server in durable queues."`
+	Queue        string             `opt:"queue" doc:"A queue to declare and to bind to the exchange by the key, so that nothing is lost before the first consumer came. An option of Castor."`
+	QueueDurable bool               `opt:"queue_durable" default:"true" doc:"Whether that queue outlives a restart of the server. An option of Castor."`
+	QueueArgs    plugin.Hash        `opt:"queue_arguments" doc:"Arguments of that queue's declaration. An option of Castor."`
 	Properties   plugin.Hash        `opt:"message_properties" doc:"Properties of every message, such as content_type, priority, expiration, app_id and headers."`
 }
 
@@ -52,12 +55,27 @@ func newOutput(cfg *config, env *plugin.Env) (plugin.Output, error) {
 	if err != nil {
 		return nil, err
 	}
+	queue, err := cfg.queue()
+	if err != nil {
+		return nil, err
+	}
 	return &output{cfg: cfg, encoder: push.Encoder{Codec: codec}, options: rabbitmq.ProducerOptions{
-		Options: o, Key: cfg.Key.String(), Persistent: cfg.Persistent, Properties: p,
+		Options: o, Key: cfg.Key.String(), Persistent: cfg.Persistent, Properties: p, Queue: queue,
 		Exchange: rabbitmq.Exchange{
 			Name: cfg.Exchange, Type: cfg.ExchangeType, Durable: cfg.Durable, Passive: cfg.Passive, Arguments: option.Table(cfg.Arguments),
 		},
 	}}, nil
+}
+
+// queue is the one to declare; nil for none.
+func (cfg *config) queue() (*rabbitmq.Queue, error) {
+	switch {
+	case cfg.Queue == "":
+		return nil, nil
+	case !cfg.Key.Fixed():
+		return nil, plugin.BadOption("queue", "it is bound by the key, which must have no %%{field} then")
+	}
+	return &rabbitmq.Queue{Name: cfg.Queue, Durable: cfg.QueueDurable, Arguments: option.Table(cfg.QueueArgs)}, nil
 }
 
 func messageProperties(h plugin.Hash) (p rabbitmq.Properties, err error) {
