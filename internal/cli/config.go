@@ -108,7 +108,12 @@ func (f *ConfigFlags) Load(p *Program, s pipeline.Settings) Loaded { return f.Lo
 
 // LoadSections is Load with only the sections of the given kinds, all where none is given.
 func (f *ConfigFlags) LoadSections(p *Program, s pipeline.Settings, kinds ...string) Loaded {
-	cfg, sources, diags := lsconf.Load(lsconf.LoadOptions{Path: f.Path, String: f.String, SupportEscapes: f.SupportEscapes})
+	return f.LoadWith(p, s, "", kinds...)
+}
+
+// LoadWith is LoadSections that takes a section where the configuration has no output.
+func (f *ConfigFlags) LoadWith(p *Program, s pipeline.Settings, output string, kinds ...string) Loaded {
+	cfg, sources, diags := lsconf.Load(lsconf.LoadOptions{Path: f.Path, String: f.String, Output: output, SupportEscapes: f.SupportEscapes})
 	l := Loaded{diags: diags, sources: sources}
 	if diags.HasErrors() && cfg == nil {
 		return l

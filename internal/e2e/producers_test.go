@@ -5,12 +5,15 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"castor/internal/testkit/servers"
 )
@@ -36,6 +39,28 @@ func holds(t *testing.T, store, word string, want int) {
 		body, _ := io.ReadAll(resp.Body)
 		return strings.Contains(string(body), fmt.Sprintf(`"count":%d}`, want)), string(body)
 	})
+}
+
+// A filter section of one's own stands before the store, as the built-in one does.
+func TestStandaloneWithFilters(t *testing.T) {
+	const filters = `filter { mutate { add_field => { "message" => "ownfilter" } } }`
+	file := filepath.Join(t.TempDir(), "filters.conf")
+	if err := os.WriteFile(file, []byte(filters), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, given := range [][]string{{"-e", filters}, {"-f", file}} {
+		t.Run(given[0], func(t *testing.T) {
+			p := start(t, "indexer", nil, append([]string{"standalone", "--listen.redis", "127.0.0.1:0", "--listen.elasticsearch", "127.0.0.1:0", "--api.http.port", "0"}, given...)...)
+			_, broker := pagesOf(t, p, regexp.MustCompile(`pages +(http://\S+)`))
+			store := regexp.MustCompile(`search +http://([^/]+)/`).FindStringSubmatch(p.Log())[1]
+			client := redis.NewClient(&redis.Options{Addr: broker})
+			defer client.Close()
+			if err := client.RPush(t.Context(), "logstash", `{"message":"a line"}`).Err(); err != nil {
+				t.Fatal(err)
+			}
+			holds(t, store, "ownfilter", 1)
+		})
+	}
 }
 
 // What other programs push by Redis' protocol is all in the store: redis-cli's lists, in one command and by pipe, and rsyslog's omhiredis.

@@ -1,6 +1,8 @@
 package lsconf
 
 import (
+	"slices"
+
 	"castor/internal/lsconf/ast"
 	"castor/internal/lsconf/diag"
 	"castor/internal/lsconf/load"
@@ -11,6 +13,7 @@ import (
 type LoadOptions struct {
 	Path           string // -f: a file, a folder or a glob
 	String         string // -e: the text itself
+	Output         string // the section that stands where there is no output; of -e it is Logstash's own, where this is empty
 	SupportEscapes bool   // config.support_escapes
 	Lookup         Lookup // values of ${VAR}; the environment where it is nil
 }
@@ -51,13 +54,11 @@ func Load(o LoadOptions) (*ast.Config, *diag.Sources, diag.List) {
 		src.Hide(diags)
 		return nil, src, diags
 	}
-	if o.Path == "" {
-		addDefaults(cfg, add)
-	}
-	if len(cfg.Sections) == 0 {
+	if o.Path != "" && len(cfg.Sections) == 0 {
 		noSections(o.Path, &diags)
 		return nil, src, diags
 	}
+	o.addDefaults(cfg, add)
 	diags = append(diags, subst.Apply(cfg, subst.Options{Lookup: o.Lookup, Secret: src.Secret})...)
 	src.Hide(diags)
 	return cfg, src, diags
@@ -75,17 +76,19 @@ func (o LoadOptions) texts() ([]load.Text, diag.List) {
 	return []load.Text{{Name: StringName, Text: o.String}}, nil
 }
 
-// addDefaults gives a text of -e the sections that it lacks.
-func addDefaults(cfg *ast.Config, add func(name, text string)) {
-	has := map[string]bool{}
-	for _, s := range cfg.Sections {
-		has[s.Kind] = true
+// addDefaults gives the configuration the sections that it lacks.
+func (o LoadOptions) addDefaults(cfg *ast.Config, add func(name, text string)) {
+	lacks := func(kind string) bool {
+		return !slices.ContainsFunc(cfg.Sections, func(s *ast.Section) bool { return s.Kind == kind })
 	}
-	if !has[ast.Input] {
+	if o.Path == "" && lacks(ast.Input) {
 		add("default input", defaultInput)
 	}
-	if !has[ast.Output] {
-		add("default output", defaultOutput)
+	if o.Output == "" && o.Path == "" {
+		o.Output = defaultOutput
+	}
+	if o.Output != "" && lacks(ast.Output) {
+		add("default output", o.Output)
 	}
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -105,14 +106,20 @@ func (s *Store) fail(w http.ResponseWriter, err error) {
 	if status >= 500 {
 		s.opts.Logger.Error("store: a request failed", "error", err)
 	}
-	reply(w, status, map[string]any{"error": body, "status": status})
+	reply(w, status, map[string]any{"error": body, "status": status}, false)
 }
 
-// reply writes a JSON answer.
-func reply(w http.ResponseWriter, status int, body any) {
+// reply writes a JSON answer, in lines that people can read if it is to be pretty.
+func reply(w http.ResponseWriter, status int, body any, pretty bool) {
 	b, err := json.Marshal(body)
 	if err != nil {
 		status, b = 500, []byte(`{"error":{"type":"exception","reason":"the answer cannot be written as JSON"},"status":500}`)
+	}
+	if pretty {
+		var lines bytes.Buffer
+		_ = json.Indent(&lines, b, "", "  ")
+		lines.WriteByte('\n')
+		b = lines.Bytes()
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)

@@ -63,14 +63,12 @@ func (c *call) flag(name string) bool {
 	return ok && (len(v) == 0 || v[0] == "" || v[0] == "true")
 }
 
-// reply writes a JSON answer through filter_path.
+// reply writes a JSON answer through filter_path and pretty.
 func (s *Store) reply(c *call, status int, body any) {
-	filter := c.query.Get("filter_path")
-	if filter == "" {
-		reply(c.w, status, body)
-		return
+	if filter := c.query.Get("filter_path"); filter != "" {
+		body = filtered{body, filter}
 	}
-	reply(c.w, status, filtered{body, filter})
+	reply(c.w, status, body, c.flag("pretty"))
 }
 
 func (s *Store) route(c *call) bool {

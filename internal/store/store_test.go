@@ -182,6 +182,9 @@ func TestSourceFilters(t *testing.T) {
 	if got := show(out); got != `{"hits":{"hits":[{"_source":{"a":1}}],"total":{"relation":"eq","value":1}}}` {
 		t.Errorf("filter_path: %s", got)
 	}
+	if _, lines := a.raw("GET", "/x/_count?pretty&filter_path=count", ""); string(lines) != "{\n  \"count\": 1\n}\n" {
+		t.Errorf("pretty: %q", lines)
+	}
 }
 
 func TestAggregations(t *testing.T) {

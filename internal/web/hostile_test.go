@@ -154,6 +154,8 @@ func TestNothingThere(t *testing.T) {
 		l.add("2026.11.20", shopLogs()[:20]...)
 		p.Fill("#index", "castor-nosuch-*")
 		p.Keys(browser.Enter)
+		p.WaitText("#empty", "castor-nosuch-*")
+		found(p)
 		p.ClickText(".choices .button", l.index+"-*")
 		total(p, "20")
 		p.Fill("#index", "Not Allowed")

@@ -154,6 +154,19 @@ func TestHosts(t *testing.T) {
 	})
 }
 
+// Where there is one log alone, nobody knows whether it or the way here died.
+func TestHostsOneLog(t *testing.T) {
+	t.Parallel()
+	l := overStore(t)
+	f := tail{"web1", "/srv/shop/app.log", false}
+	addTails(l, map[tail][]doc{f: f.lines(14*time.Minute, 4*time.Minute, time.Second)})
+	p := openHosts(l)
+	stateOf(p, f.host, f.path, "bad")
+	if n := p.Count("#banner .problem"); n != 0 {
+		t.Error("the way here is said to be broken")
+	}
+}
+
 // Where nothing comes from anybody, it is not a thousand files that died.
 func TestHostsAllSilent(t *testing.T) {
 	t.Parallel()
@@ -167,7 +180,8 @@ func TestHostsAllSilent(t *testing.T) {
 	files[dead] = dead.lines(24*time.Minute, 14*time.Minute, time.Second)
 	addTails(l, files)
 	p := openHosts(l)
-	p.WaitText("#banner", "Nothing has come in for 4")
+	p.WaitText("#banner", "Nothing has come in for ")
+	p.Wait(`!document.querySelector("#sums .good")`)
 	stateOf(p, "web1", "/var/log/syslog", "good")
 	stateOf(p, "web0", "/var/log/app.log", "bad")
 	live(l, tail{"web1", "/var/log/syslog", false})

@@ -31,6 +31,10 @@ func TestSearchPictures(t *testing.T) {
 		shot(p, "search-"+theme)
 	}
 	p.Dark(false)
+	p.Size(400, 900) // made narrow, as a window is
+	p.Wait(`document.querySelector(".histogram").clientWidth < 400`)
+	p.Audit()
+	p.Size(1440, 900)
 	p.Go(l.page(append(slices.Clone(range4), "q", "level:ERROR AND timed", "columns", "type", "columns", "logger", "columns", "info")...))
 	found(p)
 	p.Click("tr.hit .opener")

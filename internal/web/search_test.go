@@ -110,7 +110,8 @@ func fieldsAndFilters(t *testing.T, l *library) {
 	p.Wait(`document.querySelectorAll(".field").length === 1`)
 	p.ClickText(".field-name", "response")
 	p.ClickText(".top-buttons .button", "Not response: 200")
-	total(p, "480") // all that have another response, and those that have none
+	total(p, "480")             // all that have another response, and those that have none
+	p.WaitText(".stats", "304") // counted anew: the least that is left
 	p.ClickText(".field-details .button", "Colour the histogram")
 	p.WaitText(".legend", "404")
 	var series int

@@ -161,7 +161,7 @@ func (c *command) password() (string, error) {
 	return string(text), nil
 }
 
-// indexer compiles the filters, given or built in, between the broker's list and the store.
+// indexer compiles the filters, given or built in, between the broker's list and the store, or the outputs that are given.
 func (c *command) indexer(p *cli.Program, s pipeline.Settings, broker *embedded.Server, api string) (*pipeline.Pipeline, func(), error) {
 	letters, err := p.DeadLetters(cli.DeadLetterDir(s.DataDir, s.ID), s.Log)
 	if err != nil {
@@ -170,11 +170,10 @@ func (c *command) indexer(p *cli.Program, s pipeline.Settings, broker *embedded.
 	closeLetters := func() { _ = letters.Close() }
 	s.DeadLetters = letters
 	flags := c.ConfigFlags
-	kinds := []string{ast.Filter, ast.Output}
 	if flags.Path == "" && flags.String == "" {
-		flags.String = defaultFilters + fmt.Sprintf("\noutput { elasticsearch { hosts => [\"http://%s\"] } }\n", api)
+		flags.String = defaultFilters
 	}
-	l := flags.LoadSections(p, s, kinds...)
+	l := flags.LoadWith(p, s, fmt.Sprintf("output { elasticsearch { hosts => [\"http://%s\"] } }\n", api), ast.Filter, ast.Output)
 	l.Report(p.Stderr)
 	if l.Pipeline == nil {
 		closeLetters()

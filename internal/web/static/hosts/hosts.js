@@ -83,7 +83,7 @@ function fill() {
   for (const host of hosts) for (const log of host.logs) tally[log.verdict.state]++;
   replace(head, h("span", { class: "soft" }, `${plural(hosts.length, "host")}, ${plural(watch.logs.size, "log")}`),
     tally.bad > 0 && chip("bad", "warning", `${count(tally.bad)} silent`), tally.unsure + tally.future > 0 && chip("warn", "help", `${count(tally.unsure + tally.future)} to look at`),
-    tally.bad + tally.unsure + tally.future + tally.waiting === 0 && chip("good", "check", "all as usual"), tally.waiting > 0 && h("span", { class: "soft" }, `${count(tally.waiting)} being judged`));
+    tally.bad + tally.unsure + tally.future + tally.waiting === 0 && watch.stalled() === null && chip("good", "check", "all as usual"), tally.waiting > 0 && h("span", { class: "soft" }, `${count(tally.waiting)} being judged`));
   stalled();
   const shown = hosts.map((host) => ({ ...host, logs: host.logs.filter((log) => wanted(host, log)) })).filter((host) => host.logs.length);
   const focus = document.activeElement?.closest?.("[data-key]")?.dataset.key;

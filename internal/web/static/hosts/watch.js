@@ -84,8 +84,10 @@ export class Watch {
     return judge(log.rhythm, log.last, now);
   }
 
-  // stalled is for how long nothing came from anybody, in milliseconds, where that is longer than usual; else null.
+  // stalled is for how long nothing came from anybody, in milliseconds, where that is longer than usual; else null. Of a single log nobody can
+  // tell whether it ended or the way here.
   stalled() {
+    if (this.logs.size < 2) return null;
     const now = this.now();
     const newest = [...this.logs.values()].filter((log) => log.last <= now + 60e3).sort((a, b) => b.last - a.last)[0];
     if (!newest || this.verdict(newest, now).state !== "bad") return null;

@@ -82,7 +82,7 @@ export class Letters {
   account(r) {
     const done = `${plural(r.sent, "letter")} sent again` + (r.refused_again ? `, ${count(r.refused_again)} refused again` : "");
     const words = { running: `Sending: ${done} so far.`, done: `${done}.`, stopped: `Stopped: ${done}; the others are still here.`, failed: `It broke off: ${done}.` }[r.state];
-    return h("p", { class: `account ${r.state}`, role: "status" }, h("span", null, words, r.message && " " + r.message),
+    return h("p", { class: `account ${r.state === "done" && r.refused_again ? "stopped" : r.state}`, role: "status" }, h("span", null, words, r.message && " " + r.message),
       r.state === "running" ? button({ class: "small", onclick: () => this.ask("DELETE", "/replay") }, "Stop") : h("span", { class: "soft" }, ago(Date.now() - new Date(r.ended_at))));
   }
 
