@@ -51,7 +51,6 @@ type file struct {
 	checked    bool      // read mode: a valid archive
 	fd         *os.File
 	prior      *epoch // the content before the last truncation
-	unsaved    bool   // its identity may not be in the registry's file yet
 
 	// The owner's.
 	info     *FileInfo

@@ -306,13 +306,8 @@ func (e *Engine) longLine(f *file, end, next int64, flags Flag) (*Chunk, result)
 
 // handOut gives the chunk to emit, with identity and tracker in place.
 func (e *Engine) handOut(ctx context.Context, f *file, c *Chunk, emit Emit) error {
-	fresh, weak := e.introduce(f, c), f.headLen < tailMax
+	e.introduce(f, c)
 	e.growHead(f, c.Next)
-	if fresh || weak && f.headLen >= tailMax {
-		// Before anything of a content goes out, it is known by which it is recognised in a copy: a kill and a copytruncate could follow at once.
-		// Errors are reported by the registry.
-		_ = e.reg.Save()
-	}
 	c.File, c.file, c.tracker = f.info, f, f.tracker
 	lines, size := int64(len(c.Lines)), c.Next-c.Offset
 	c.seq = f.tracker.Begin(c.end)
@@ -330,20 +325,18 @@ func (e *Engine) handOut(ctx context.Context, f *file, c *Chunk, emit Emit) erro
 	return nil
 }
 
-// introduce gives the content its identity, if it has none yet. It is true when that may not be in the registry's file yet.
-func (e *Engine) introduce(f *file, c *Chunk) (fresh bool) {
+// introduce gives the content its identity, if it has none yet.
+func (e *Engine) introduce(f *file, c *Chunk) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if f.info != nil {
-		fresh, f.unsaved = f.unsaved, false
-		return fresh
+		return
 	}
 	first := firstLine(c.Buf[c.Lines[0].Start:], e.delim)
 	if c.Offset == 0 && !f.zipped {
 		first = e.readFirstLine(f)
 	}
 	e.follow(f, mint(e.reg, e.entry(f), first))
-	return true
 }
 
 // register puts a file into the registry before anything of it is read. Otherwise a file that is rotated away unread would be forgotten by a
@@ -363,7 +356,7 @@ func (e *Engine) register(f *file) {
 		entry.HeadLen, entry.Head = e.signLines(f)
 	}
 	e.follow(f, mint(e.reg, entry, first))
-	e.saveSoon, f.unsaved = true, true
+	e.saveSoon = true
 	if !complete {
 		_ = e.reg.Flush() // it cannot be derived again; errors are reported by the registry
 	}
