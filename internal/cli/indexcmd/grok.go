@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"castor/internal/cli"
 	"castor/internal/grok/groktool"
@@ -27,11 +28,15 @@ func (c *grokCmd) Run(p *cli.Program, args []string) error {
 	}
 	in := io.Reader(os.Stdin)
 	if n := len(args); n > 1 || n == 1 && c.Discover {
-		if f, err := os.Open(args[n-1]); err == nil {
+		f, err := os.Open(args[n-1])
+		switch {
+		case err == nil:
 			defer func() { _ = f.Close() }()
 			in, args = f, args[:n-1]
-		} else if c.Discover || !errors.Is(err, os.ErrNotExist) {
+		case c.Discover || !errors.Is(err, os.ErrNotExist):
 			return err
+		case isName(args[n-1]):
+			return fmt.Errorf("grok: there is no file %[1]s; if it is a pattern, write (?:%[1]s)", args[n-1])
 		}
 	}
 	if c.Discover {
@@ -47,3 +52,6 @@ func (c *grokCmd) Run(p *cli.Program, args []string) error {
 	}
 	return nil
 }
+
+// isName tells that the last argument is more likely a file that is not there than a pattern: nothing of a pattern's syntax is in it.
+func isName(arg string) bool { return !strings.ContainsAny(arg, `%^$()[]{}|*+?\ `) }

@@ -32,7 +32,7 @@ type config struct {
 	TimeoutMillis      int            `opt:"timeout_millis" default:"30000" doc:"How long a pattern may work on one text, in milliseconds; 0 is without a limit. It is counted in steps, not by the clock."`
 	TimeoutScope       string         `opt:"timeout_scope" default:"pattern" enum:"pattern|event" doc:"Whether the time is for each pattern or for all patterns of an event."`
 	Engine             string         `opt:"engine" default:"castor" enum:"castor|re2" doc:"castor matches as Logstash does; re2 runs the patterns on Go's regular expressions, which cannot hold all of them. An option of Castor."`
-	Explain            bool           `opt:"explain" default:"false" doc:"Whether an event that no pattern matches tells in [@metadata][grok] how far the best one came. An option of Castor."`
+	Explain            bool           `opt:"explain" default:"false" doc:"Whether an event that no pattern matches tells in [@metadata][grok] how far the best one came: field, pattern, element, inside, column, wanted and near. An option of Castor."`
 }
 
 // filter is shared; each worker has a fork with a scratch of its own.
@@ -255,10 +255,13 @@ func (f *filter) explain(e *event.Event) {
 			continue
 		}
 		if x, ok := f.fields[i].list.Explain(v.Str()); ok {
-			o := event.NewObject(6)
+			o := event.NewObject(7)
 			o.Set("field", event.StringValue(f.fields[i].source.String()))
 			o.Set("pattern", event.StringValue(x.Expr))
 			o.Set("element", event.StringValue(x.Element))
+			if len(x.Inside) > 0 {
+				o.Set("inside", event.StringValue("%{"+strings.Join(x.Inside, "} -> %{")+"}"))
+			}
 			o.Set("column", event.IntValue(int64(x.Column)))
 			o.Set("wanted", event.StringValue(x.Wanted))
 			o.Set("near", event.StringValue(x.Near))

@@ -54,6 +54,11 @@ func TestExplain(t *testing.T) {
 			t.Errorf("[@metadata][grok][%s] is %q, expected %q", path, v, want)
 		}
 	}
+	e = onefilter.Event(t, `{"message":"10.0.0"}`)
+	f.Filter(event.Batch{e})
+	if v, _ := e.Get(event.MustRef("[@metadata][grok][inside]")); v.String() != "%{IP} -> %{IPV4}" {
+		t.Errorf("[@metadata][grok][inside] is %q", v)
+	}
 }
 
 func TestFaultsOfPatterns(t *testing.T) {
