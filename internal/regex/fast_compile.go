@@ -314,6 +314,7 @@ func (c *fastCompiler) option(n *syntax.Node, body, next *node) *node {
 
 func (c *fastCompiler) loop(n *syntax.Node, next *node, inner charset.Bytes, null bool) *node {
 	q := c.option(n, nil, next)
+	q.min = 1
 	var body *node
 	if null {
 		body = c.guarded(c.register(), n.Subs[0], q, next, inner)

@@ -133,6 +133,7 @@ func (sc *Scratch) runFast(n *node, s string, i, start int) outcome {
 			if uint(i) < uint(len(s)) {
 				c = int(s[i])
 			}
+			sc.steps += int(n.min)
 			x := n.choice
 			k := x.table[c]
 			if only := x.only[k]; only != nil {

@@ -50,7 +50,7 @@ type node struct {
 	fbyte    int16 // the only byte that may follow a run, or -1
 	slot     int32
 	slot2    int32
-	min, max int32
+	min, max int32 // of a run; min of an oAlt is the steps that it counts: 1 for the head of a loop
 	next     *node
 	body     *node
 	set      *cset

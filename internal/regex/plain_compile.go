@@ -61,6 +61,7 @@ type plainProg struct {
 	memos  int       // rows
 	slots  int       // captures and registers
 	linear bool
+	peeks  bool // a lookahead captures
 }
 
 type plainCompiler struct {
@@ -237,6 +238,7 @@ func (c *plainCompiler) alt(n int, branch func(i int), pos int32) {
 
 func (c *plainCompiler) look(n *syntax.Node) {
 	at := c.emit(plainInst{op: pLook, neg: n.Neg, pos: int32(n.Pos), caps: hasGroup(n)})
+	c.p.peeks = c.p.peeks || c.p.inst[at].caps && !n.Neg
 	if n.Behind {
 		alts := syntax.BehindAlternatives(n)
 		c.alt(len(alts), func(i int) {

@@ -310,7 +310,7 @@ func (sc *Scratch) lookEnd(p *plainProg) (pc int32, i int, ok bool) {
 	m := &sc.plain
 	mk := m.st[m.mark]
 	in := &p.inst[mk.pc]
-	if in.caps && !in.neg {
+	if in.caps && !in.neg && !m.memo.blind {
 		m.memo.forget(mk.log)
 	} else {
 		m.memo.raise(mk.log)

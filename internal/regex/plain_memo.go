@@ -6,9 +6,13 @@ package regex
 // Outside of atomic groups and lookarounds a visited state has failed: had it not, the match would be over. Inside of them the body may
 // have matched and only what follows failed; then a second visit must not look for other ways through the body, since Oniguruma had
 // cut them: the atomic group as a whole fails. A lookaround's body that matched once from a state matches again.
+//
+// The captures of such a body are then missing, and to walk its way again from every position would be too much work. So the search is
+// blind to them until a match is found, which runs once more with its eyes open.
 type memo struct {
 	on    bool
-	rows  int // states of one position lie side by side
+	blind bool // what lookaheads capture does not count
+	rows  int  // states of one position lie side by side
 	state []uint8
 	log   []int32 // states on the current path inside of open groups
 }
@@ -28,7 +32,7 @@ func (m *memo) start(rows, n int) bool {
 		m.state = m.state[:need]
 		clear(m.state)
 	}
-	m.on, m.rows, m.log = true, rows, m.log[:0]
+	m.on, m.blind, m.rows, m.log = true, false, rows, m.log[:0]
 	return true
 }
 

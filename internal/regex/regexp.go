@@ -123,7 +123,7 @@ func (re *Regexp) search(s string, from, last int, sc *Scratch) (bool, error) {
 		return re.searchPlain(s, from, from, last, false, sc)
 	}
 	out, i := re.searchFast(s, from, last, sc)
-	if out == exhausted {
+	if out == exhausted && re.fast.hasLiterals(s[i:]) {
 		return re.searchPlain(s, i, from, last, true, sc)
 	}
 	return out == matched, nil
@@ -147,6 +147,11 @@ func (re *Regexp) searchPlain(s string, i, from, last int, careful bool, sc *Scr
 		sc.reset(p.slots)
 		switch sc.runPlain(p, s, i, from) {
 		case matched:
+			if m.memo.on && m.memo.blind {
+				m.memo.start(p.memos, len(s))
+				m.limit = sc.steps + re.maxSteps
+				continue
+			}
 			sc.slots = sc.caps[:2*len(re.names)]
 			return true, nil
 		case exhausted:
@@ -173,6 +178,7 @@ func (re *Regexp) moreSteps(s string, sc *Scratch) bool {
 	}
 	m.limit = max(re.maxSteps, 2*m.limit)
 	if m.memo.start(re.plain.memos, len(s)) {
+		m.memo.blind = re.plain.peeks
 		m.limit = 1 << 60
 	}
 	return true

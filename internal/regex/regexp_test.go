@@ -78,6 +78,7 @@ func TestSyntax(t *testing.T) {
 	f(`a(?!b)`, "abac", 2, 3)
 	f(`(?=(a+))a*b\1`, "baaabac", 3, 6, 3, 4)
 	f(`(?<=é)x`, "éx", 2, 3)
+	f(`(?=((?:a|aa)*)(b?))a*\w?!`, strings.Repeat("a", 3000)+"x "+strings.Repeat("a", 50)+"b!", 3002, 3054, 3002, 3052, 3052, 3053)
 	// absent texts, with joni's answers
 	f(`/\*(?~\*/)\*/`, "a /* b * */ c */", 2, 11)
 	f(`\A(?~ab)`, "xxaab", 0, 4)

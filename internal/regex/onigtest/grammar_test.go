@@ -66,7 +66,7 @@ func (g *generator) atom(depth int) string {
 	if depth > 0 && g.r.Intn(3) == 0 {
 		return g.group(depth - 1)
 	}
-	if g.refs && g.groups > 0 && g.absent == 0 && g.r.Intn(6) == 0 {
+	if g.refs && g.groups > 0 && g.r.Intn(6) == 0 {
 		return g.reference()
 	}
 	switch g.r.Intn(12) {
@@ -98,6 +98,8 @@ func (g *generator) group(depth int) string {
 func (g *generator) opening() string {
 	open := g.pick("(", "(", "(", "(?:", "(?:", "(?=", "(?!", "(?>", "(?>", "(?i:", "(?m:", "(?<=", "(?<!", "(?x: ", "(?-i:", "(?~")
 	switch {
+	case open == "(?~" && g.refs: // behind a reference to an empty text, joni takes the wrong character for the one before the group
+		return "(?:"
 	case open != "(":
 		return open
 	case g.absent > 0:
