@@ -108,19 +108,27 @@ func (f *ConfigFlags) Load(p *Program, s pipeline.Settings) Loaded { return f.Lo
 
 // LoadSections is Load with only the sections of the given kinds, all where none is given.
 func (f *ConfigFlags) LoadSections(p *Program, s pipeline.Settings, kinds ...string) Loaded {
-	return f.LoadWith(p, s, "", kinds...)
+	return f.load(p, s, "", func(sec *ast.Section, _ *diag.List) bool { return len(kinds) == 0 || slices.Contains(kinds, sec.Kind) })
 }
 
-// LoadWith is LoadSections that takes a section where the configuration has no output.
-func (f *ConfigFlags) LoadWith(p *Program, s pipeline.Settings, output string, kinds ...string) Loaded {
+// LoadWithin is Load for a program with an input of its own, and the text of an output for a configuration that has none.
+// Other inputs are left out with a warning.
+func (f *ConfigFlags) LoadWithin(p *Program, s pipeline.Settings, output string) Loaded {
+	return f.load(p, s, output, func(sec *ast.Section, diags *diag.List) bool {
+		if sec.Kind == ast.Input && sec.Pos.File != lsconf.DefaultInput {
+			diags.Warnf(sec.Pos, sec.Open, "%s takes no events by this input", p.Name).Hint = "let castor-shipper read it, and push to the address that is printed at the start; or run castor-indexer without standalone"
+		}
+		return sec.Kind != ast.Input
+	})
+}
+
+func (f *ConfigFlags) load(p *Program, s pipeline.Settings, output string, keep func(*ast.Section, *diag.List) bool) Loaded {
 	cfg, sources, diags := lsconf.Load(lsconf.LoadOptions{Path: f.Path, String: f.String, Output: output, SupportEscapes: f.SupportEscapes})
 	l := Loaded{diags: diags, sources: sources}
 	if diags.HasErrors() && cfg == nil {
 		return l
 	}
-	if len(kinds) > 0 {
-		cfg.Sections = slices.DeleteFunc(cfg.Sections, func(s *ast.Section) bool { return !slices.Contains(kinds, s.Kind) })
-	}
+	cfg.Sections = slices.DeleteFunc(cfg.Sections, func(sec *ast.Section) bool { return !keep(sec, &l.diags) })
 	known := len(l.diags)
 	l.Pipeline = pipeline.Compile(cfg, p.Registry, s, &l.diags)
 	l.diags = withoutConsequences(l.diags, known)

@@ -29,13 +29,10 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	for _, name := range []string{"shipper", "indexer"} {
-		build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(dir, "castor-"+name), "castor/"+name)
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "build castor-%s: %v\n%s", name, err, out)
-			return 1
-		}
+	build := exec.Command("make", "-C", "../..", "build", "BIN="+dir) // as they are released
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "make build: %v\n%s", err, out)
+		return 1
 	}
 	programs = dir
 	return m.Run()

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -44,11 +43,11 @@ func holds(t *testing.T, store, word string, want int) {
 // A filter section of one's own stands before the store, as the built-in one does.
 func TestStandaloneWithFilters(t *testing.T) {
 	const filters = `filter { mutate { add_field => { "message" => "ownfilter" } } }`
-	file := filepath.Join(t.TempDir(), "filters.conf")
-	if err := os.WriteFile(file, []byte(filters), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, given := range [][]string{{"-e", filters}, {"-f", file}} {
+	for _, given := range [][]string{
+		{"-e", filters},
+		{"-f", write(t, "filters.conf", filters)},
+		{"-f", write(t, "whole.conf", "input { stdin { } } "+filters+" output { }")}, // what it cannot do is said
+	} {
 		t.Run(given[0], func(t *testing.T) {
 			p := start(t, "indexer", nil, append([]string{"standalone", "--listen.redis", "127.0.0.1:0", "--listen.elasticsearch", "127.0.0.1:0", "--api.http.port", "0"}, given...)...)
 			_, broker := pagesOf(t, p, regexp.MustCompile(`pages +(http://\S+)`))
@@ -59,6 +58,9 @@ func TestStandaloneWithFilters(t *testing.T) {
 				t.Fatal(err)
 			}
 			holds(t, store, "ownfilter", 1)
+			if whole := strings.HasSuffix(given[1], "whole.conf"); whole != strings.Contains(p.Log(), "takes no events by this input") {
+				t.Error(p.Log())
+			}
 		})
 	}
 }

@@ -13,7 +13,7 @@ import (
 type LoadOptions struct {
 	Path           string // -f: a file, a folder or a glob
 	String         string // -e: the text itself
-	Output         string // the section that stands where there is no output; of -e it is Logstash's own, where this is empty
+	Output         string // the section that stands where no output has a plugin; where this is empty, -e without an output gets Logstash's own
 	SupportEscapes bool   // config.support_escapes
 	Lookup         Lookup // values of ${VAR}; the environment where it is nil
 }
@@ -27,8 +27,11 @@ const (
 	defaultOutput = "output { stdout { codec => rubydebug } }"
 )
 
-// StringName is the file name in positions within LoadOptions.String.
-const StringName = "config.string"
+// StringName is the file name in positions within LoadOptions.String, DefaultInput in those within the input that -e gets.
+const (
+	StringName   = "config.string"
+	DefaultInput = "default input"
+)
 
 // Load reads a configuration, one file after the other, and replaces ${…}. Each file is parsed on its own: a section
 // cannot go on in the next one. The tree is nil where no text could be read or one has syntax errors; the list then says why.
@@ -78,17 +81,17 @@ func (o LoadOptions) texts() ([]load.Text, diag.List) {
 
 // addDefaults gives the configuration the sections that it lacks.
 func (o LoadOptions) addDefaults(cfg *ast.Config, add func(name, text string)) {
-	lacks := func(kind string) bool {
-		return !slices.ContainsFunc(cfg.Sections, func(s *ast.Section) bool { return s.Kind == kind })
+	has := func(kind string, empty bool) bool {
+		return slices.ContainsFunc(cfg.Sections, func(s *ast.Section) bool { return s.Kind == kind && (empty || len(s.Body) > 0) })
 	}
-	if o.Path == "" && lacks(ast.Input) {
-		add("default input", defaultInput)
+	if o.Path == "" && !has(ast.Input, true) {
+		add(DefaultInput, defaultInput)
 	}
-	if o.Output == "" && o.Path == "" {
-		o.Output = defaultOutput
-	}
-	if o.Output != "" && lacks(ast.Output) {
+	switch {
+	case o.Output != "" && !has(ast.Output, false):
 		add("default output", o.Output)
+	case o.Output == "" && o.Path == "" && !has(ast.Output, true):
+		add("default output", defaultOutput)
 	}
 }
 

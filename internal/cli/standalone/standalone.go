@@ -20,7 +20,6 @@ import (
 	"castor/internal/cli"
 	"castor/internal/cli/pages"
 	"castor/internal/logging"
-	"castor/internal/lsconf/ast"
 	"castor/internal/pipeline"
 	"castor/internal/plugin"
 	"castor/internal/plugins/input/queue"
@@ -173,7 +172,7 @@ func (c *command) indexer(p *cli.Program, s pipeline.Settings, broker *embedded.
 	if flags.Path == "" && flags.String == "" {
 		flags.String = defaultFilters
 	}
-	l := flags.LoadWith(p, s, fmt.Sprintf("output { elasticsearch { hosts => [\"http://%s\"] } }\n", api), ast.Filter, ast.Output)
+	l := flags.LoadWithin(p, s, fmt.Sprintf("output { elasticsearch { hosts => [\"http://%s\"] } }\n", api))
 	l.Report(p.Stderr)
 	if l.Pipeline == nil {
 		closeLetters()
