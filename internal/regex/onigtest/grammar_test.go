@@ -16,7 +16,7 @@ type generator struct {
 	groups int
 	named  bool
 	refs   bool // backreferences, calls and conditions
-	absent int  // open absent groups: joni keeps some captures of what did not match in them, so they get none
+	absent int  // open absent groups
 	plain  bool // no quantifier on what has no width: Oniguruma refuses it, joni does not
 }
 
@@ -100,10 +100,10 @@ func (g *generator) opening() string {
 	switch {
 	case open == "(?~" && g.refs: // behind a reference to an empty text, joni takes the wrong character for the one before the group
 		return "(?:"
+	case g.absent > 0 && (open == "(" || strings.HasPrefix(open, "(?<")): // in them joni keeps some captures of what did not match, and its lookbehinds look from a wrong place
+		return "(?:"
 	case open != "(":
 		return open
-	case g.absent > 0:
-		return "(?:"
 	}
 	g.groups++
 	if g.named && g.r.Intn(2) == 0 {
