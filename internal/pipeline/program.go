@@ -18,6 +18,7 @@ import (
 type node interface {
 	run(x *executor, b event.Batch) event.Batch
 	flush(x *executor, now time.Time, final bool) event.Batch
+	flushes() bool // whether there is anything to flush
 	fork() node
 }
 
@@ -45,6 +46,8 @@ func (bl block) flush(x *executor, now time.Time, final bool) event.Batch {
 	}
 	return out
 }
+
+func (bl block) flushes() bool { return slices.ContainsFunc(bl, node.flushes) }
 
 func (bl block) fork() block {
 	c := make(block, len(bl))
@@ -125,6 +128,11 @@ func (x *executor) release(b event.Batch) event.Batch {
 		x.freed = e.Unhold(x.freed)
 	}
 	return b
+}
+
+func (n *filterNode) flushes() bool {
+	_, ok := n.filter.(plugin.Flusher)
+	return ok
 }
 
 func (n *filterNode) flush(x *executor, now time.Time, final bool) event.Batch {
@@ -211,6 +219,10 @@ func (n *branchNode) take(x *executor, chosen int, b event.Batch) event.Batch {
 		return nil
 	}
 	return n.arms[chosen].body.run(x, b)
+}
+
+func (n *branchNode) flushes() bool {
+	return slices.ContainsFunc(n.arms, func(a arm) bool { return a.body.flushes() })
 }
 
 func (n *branchNode) flush(x *executor, now time.Time, final bool) event.Batch {

@@ -76,6 +76,8 @@ func (s *sequence) run(x *executor, b event.Batch) event.Batch {
 	return out
 }
 
+func (s *sequence) flushes() bool { return s.body.flushes() }
+
 func (s *sequence) flush(x *executor, now time.Time, final bool) event.Batch {
 	s.gate.enter(x)
 	defer s.gate.leave()

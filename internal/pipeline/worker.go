@@ -60,8 +60,12 @@ func (w *worker) run(hard context.Context) {
 	for range senders {
 		wg.Go(func() { w.send(hard) })
 	}
-	ticker := time.NewTicker(flushEvery)
-	defer ticker.Stop()
+	var ticks <-chan time.Time
+	if w.x.filters.flushes() {
+		ticker := time.NewTicker(flushEvery)
+		defer ticker.Stop()
+		ticks = ticker.C
+	}
 	in := w.in
 	if w.batches != nil {
 		in = nil
@@ -77,7 +81,7 @@ func (w *worker) run(hard context.Context) {
 				w.x.turn = &b.turn
 				w.filter(b.parcels)
 			}
-		case <-ticker.C:
+		case <-ticks:
 			w.flush(false)
 		}
 	}

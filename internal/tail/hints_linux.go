@@ -1,15 +1,22 @@
 package tail
 
 import (
+	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
-// hints asks the kernel which names in the watched folders changed. It has no goroutine: the scanner drains it at its own pace, so
-// that a busy log costs nothing between two drains. What it misses (network file systems, other hard links) polling finds.
+// hints asks the kernel which names in the watched folders changed. The scanner drains it at its own pace, so that a busy log costs
+// nothing between two drains. What it misses (network file systems, other hard links) polling finds.
 type hints struct {
 	fd      int
+	file    *os.File      // of fd, for waiting
+	closed  chan struct{} // told to listen
+	ended   chan struct{} // when listen has
 	dirs    map[string]int32
 	byWd    map[int32]string
 	refused map[string]bool // folders that the kernel will not watch
@@ -27,6 +34,35 @@ func newHints() *hints {
 		fd = -1
 	}
 	return &hints{fd: fd, dirs: map[string]int32{}, byWd: map[int32]string{}, refused: map[string]bool{}}
+}
+
+// listen calls wake when there is something to drain, at most once in every; an idle machine does not wake it at all.
+func (h *hints) listen(every time.Duration, wake func()) {
+	if h.fd < 0 {
+		return
+	}
+	h.file, h.closed, h.ended = os.NewFile(uintptr(h.fd), "inotify"), make(chan struct{}), make(chan struct{})
+	conn, err := h.file.SyscallConn()
+	if err != nil {
+		close(h.ended)
+		return
+	}
+	go func() {
+		defer close(h.ended)
+		for conn.Read(hasHints) == nil {
+			wake()
+			select {
+			case <-time.After(every):
+			case <-h.closed:
+				return
+			}
+		}
+	}()
+}
+
+func hasHints(fd uintptr) bool {
+	n, err := unix.IoctlGetInt(int(fd), unix.TIOCINQ)
+	return n > 0 || err != nil
 }
 
 // watch adds a folder, once.
@@ -97,8 +133,13 @@ func (h *hints) parse(b []byte, hint func(string, bool)) (all bool) {
 }
 
 func (h *hints) close() {
-	if h.fd >= 0 {
+	switch {
+	case h.file != nil:
+		close(h.closed)
+		h.file.Close()
+		<-h.ended
+	case h.fd >= 0:
 		syscall.Close(h.fd)
-		h.fd = -1
 	}
+	h.fd = -1
 }

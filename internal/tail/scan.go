@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	hintInterval = 250 * time.Millisecond // how often the kernel's hints are collected
+	hintInterval = 250 * time.Millisecond // how often the kernel's hints are collected at most
 	quietAfter   = time.Minute            // a file without change for so long is asked less often, where hints work
 	quietFactor  = 10
 	retryOpen    = 10 * time.Second
@@ -27,8 +27,11 @@ const (
 
 // scanLoop is the scanner: the one goroutine that discovers, checks, opens and closes. It never waits for emit.
 func (e *Engine) scanLoop(ctx context.Context) error {
-	ticks, stop := e.clock.Ticks(min(hintInterval, e.cfg.StatInterval))
+	ticks, stop := e.clock.Ticks(e.cfg.StatInterval)
 	defer stop()
+	if !e.cfg.noHints {
+		e.hints.listen(hintInterval, e.poke)
+	}
 	for {
 		e.scan()
 		if e.cfg.ExitAfterRead && e.allCompleted() {

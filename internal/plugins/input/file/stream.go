@@ -27,15 +27,16 @@ type streams struct {
 	metaHost event.Ref
 	metaPath event.Ref
 
-	mu    sync.Mutex
-	files map[string]*stream
+	mu      sync.Mutex
+	files   map[string]*stream
+	holding chan struct{} // closed when there is a codec that may hold something
 }
 
 func newStreams(cfg *config, env *plugin.Env) *streams {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(env.Host))
 	return &streams{
-		cfg: cfg, env: env, files: map[string]*stream{},
+		cfg: cfg, env: env, files: map[string]*stream{}, holding: make(chan struct{}),
 		hostHash: strconv.FormatUint(uint64(h.Sum32()), 36), host: event.StringValue(env.Host),
 		hostRef: event.MustRef(env.ECS.Pick("host", "[host][name]")), pathRef: event.MustRef(env.ECS.Pick("path", "[log][file][path]")),
 		metaHost: event.MustRef("[@metadata][host]"), metaPath: event.MustRef("[@metadata][path]"),
@@ -66,7 +67,13 @@ func (s *streams) stream(f *tail.FileInfo) (*stream, error) {
 		return nil, err
 	}
 	st := &stream{codec: codec, prefix: s.hostHash + f.ID + "-", path: event.StringValue(f.Path), used: time.Now()}
-	st.pending, _ = codec.(plugin.Pending)
+	if st.pending, _ = codec.(plugin.Pending); st.pending != nil {
+		select {
+		case <-s.holding:
+		default:
+			close(s.holding)
+		}
+	}
 	s.files[f.ID] = st
 	return st, nil
 }
@@ -184,12 +191,16 @@ func deliver(ctx context.Context, emit plugin.Emit, b event.Batch, size int64, o
 // forgetAfter is how long a file that gives no lines keeps its codec.
 const forgetAfter = 10 * time.Minute
 
-// flushLoop lets codecs go of what they hold when its time has come.
+// flushLoop lets codecs go of what they hold when its time has come, and forgets those of files that are quiet.
 func (s *streams) flushLoop(ctx context.Context, emit plugin.Emit) {
-	ticker := time.NewTicker(250 * time.Millisecond)
+	ticker := time.NewTicker(forgetAfter / 10)
 	defer ticker.Stop()
+	holding := s.holding
 	for {
 		select {
+		case <-holding:
+			ticker.Reset(250 * time.Millisecond)
+			holding = nil
 		case <-ticker.C:
 			s.flush(ctx, emit, false)
 		case <-ctx.Done():
