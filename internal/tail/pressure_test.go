@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"slices"
 	"testing"
@@ -107,6 +108,42 @@ func TestHintsFindChangesBetweenPolls(t *testing.T) {
 	h.append("a.log", "two\n")
 	h.settle() // no time has passed
 	h.want("one", "two")
+}
+
+// The kernel wakes a scanner whose next look is far away.
+func TestHintsWake(t *testing.T) {
+	h := newHarness(t, nil)
+	h.append("a.log", "one\n")
+	reg, err := offsets.Open(offsets.Options{Path: h.path("state/x.sincedb")})
+	h.must(err)
+	defer reg.Close()
+	e, err := New(Config{Paths: []string{h.path("*.log")}, StatInterval: time.Hour, Registry: reg, Log: slog.New(slog.DiscardHandler)})
+	h.must(err)
+	lines := make(chan string, 10)
+	done := make(chan error)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		done <- e.Run(ctx, func(_ context.Context, c *Chunk) error {
+			lines <- string(c.Line(0))
+			c.Ack()
+			return nil
+		})
+	}()
+	for _, want := range []string{"one", "two", "three"} {
+		if want != "one" {
+			h.append("a.log", want+"\n")
+		}
+		select {
+		case got := <-lines:
+			if got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		case <-time.After(time.Minute):
+			t.Fatalf("%q did not come", want)
+		}
+	}
+	cancel()
+	h.must(<-done)
 }
 
 // Hints may be lost: polling finds the change too, even of a file that has been quiet for long.
