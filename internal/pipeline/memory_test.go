@@ -14,7 +14,6 @@ import (
 
 // decoding is an input whose events share memory, as those of a broker do; freed counts the deliveries of which nothing is in memory any more.
 type decoding struct {
-	b          *bench
 	deliveries int
 	freed      atomic.Int32
 }
@@ -69,7 +68,7 @@ func TestFiltersKeepNoLargerBatch(t *testing.T) {
 	x := &executor{}
 	n := &filterNode{filter: dawdle{}, stats: &PluginStats{}}
 	for _, size := range []int{100, 10} {
-		n.guarded(x, make(event.Batch, size, size))
+		n.guarded(x, make(event.Batch, size))
 		for i, e := range x.before[:cap(x.before)][size:] {
 			if e != nil {
 				t.Fatalf("place %d holds an event of a larger batch", size+i)
