@@ -8,8 +8,8 @@ TESTBED = deploy/testbed/testbed
 
 # Without HTTP/2, which nothing of the shipper speaks, it is a good deal smaller.
 build:
-	CGO_ENABLED=0 go build -tags nethttpomithttp2 -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/castor-shipper ./shipper
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/castor-indexer ./indexer
+	CGO_ENABLED=0 go build $(GCFLAGS) -tags nethttpomithttp2 -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/castor-shipper ./shipper
+	CGO_ENABLED=0 go build $(GCFLAGS) -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/castor-indexer ./indexer
 
 # What is released, for amd64 and arm64, with sums, in dist/; packages has deb and rpm besides.
 dist:
@@ -43,9 +43,10 @@ docs:
 screenshots:
 	CASTOR_SCREENSHOTS=$(CURDIR)/docs/images go test ./internal/web -run Pictures -count=1
 
-# The main job on embedded parts, on this machine alone.
+# The main job on embedded parts, on this machine alone. Without what a debugger wants the first build takes ten seconds less.
+demo: GCFLAGS = -gcflags=all=-dwarf=false
 demo: build
-	CGO_ENABLED=0 go build -trimpath -o bin/demo-logs ./internal/demo
+	CGO_ENABLED=0 go build $(GCFLAGS) -trimpath -o bin/demo-logs ./internal/demo
 	deploy/demo/demo start
 
 demo-stop:
