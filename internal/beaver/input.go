@@ -318,11 +318,4 @@ func (c *converter) writeFile(in *input) {
 	c.put("}")
 }
 
-func (c *converter) some(is func(*input) bool) bool {
-	for _, in := range c.inputs {
-		if is(in) {
-			return true
-		}
-	}
-	return false
-}
+func (c *converter) some(is func(*input) bool) bool { return slices.ContainsFunc(c.inputs, is) }

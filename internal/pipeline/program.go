@@ -99,8 +99,11 @@ func (n *filterNode) run(x *executor, b event.Batch) event.Batch {
 
 // guarded turns a panic, which is our fault, into tagged events: they are not lost, and the worker lives.
 func (n *filterNode) guarded(x *executor, b event.Batch) (out event.Batch) {
+	last := len(x.before)
 	x.before = append(x.before[:0], b...) // a filter may change the array of b
-	clear(x.before[len(b):cap(x.before)]) // what a larger batch left would stay in memory
+	if last > len(b) {
+		clear(x.before[len(b):last]) // what a larger batch left would stay in memory
+	}
 	defer func() {
 		if n.failed(x, recover(), len(x.before)) {
 			out = slices.Clone(x.before)

@@ -29,6 +29,7 @@ type streams struct {
 
 	mu      sync.Mutex
 	files   map[string]*stream
+	hold    sync.Once
 	holding chan struct{} // closed when there is a codec that may hold something
 }
 
@@ -68,11 +69,7 @@ func (s *streams) stream(f *tail.FileInfo) (*stream, error) {
 	}
 	st := &stream{codec: codec, prefix: s.hostHash + f.ID + "-", path: event.StringValue(f.Path), used: time.Now()}
 	if st.pending, _ = codec.(plugin.Pending); st.pending != nil {
-		select {
-		case <-s.holding:
-		default:
-			close(s.holding)
-		}
+		s.hold.Do(func() { close(s.holding) })
 	}
 	s.files[f.ID] = st
 	return st, nil
