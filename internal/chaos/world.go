@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"castor/internal/testkit/netfault"
+	"castor/internal/testkit/servers"
 )
 
 // world is everything that runs.
@@ -101,11 +102,11 @@ func (w *world) start() error {
 }
 
 func (w *world) startEngine() (string, error) {
-	port, err := freePort()
+	ports, err := servers.FreePorts(1)
 	if err != nil {
 		return "", err
 	}
-	addr := "127.0.0.1:" + port
+	addr := fmt.Sprintf("127.0.0.1:%d", ports[0])
 	w.engine = &member{role: "engine", dir: w.dir, name: filepath.Join(w.dir, "engine"), args: []string{"-addr", addr, "-file", w.documents()}}
 	if w.opt.soak {
 		w.engine.args = append(w.engine.args, "-count")
@@ -184,24 +185,14 @@ func (w *world) run(m *member, conf string) error {
 	}
 	m.args = []string{"-f", path, "--path.data", m.data, "--path.settings", m.dir}
 	if w.opt.soak {
-		port, err := freePort()
+		ports, err := servers.FreePorts(1)
 		if err != nil {
 			return err
 		}
-		m.api = "http://127.0.0.1:" + port
-		m.args = append(m.args, "--api.http.port", port)
+		m.api = fmt.Sprintf("http://127.0.0.1:%d", ports[0])
+		m.args = append(m.args, "--api.http.port", strconv.Itoa(ports[0]))
 	}
 	return m.start()
-}
-
-// freePort is one on which nothing listened a moment ago.
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port, l.Close()
 }
 
 // longestLine is where lines are cut. A real engine with a small heap answers 429 to a document of 10 MiB for ever.

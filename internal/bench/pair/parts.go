@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,6 +15,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/redis/go-redis/v9"
+
+	"castor/internal/testkit/servers"
 )
 
 // bench is one session: a folder with logs and a database, a Redis and a sink.
@@ -52,23 +53,12 @@ func (b *bench) parts() error {
 	if err := writeDatabase(filepath.Join(b.dir, "city.mmdb")); err != nil {
 		return err
 	}
-	var err error
-	if b.port, err = freePort(); err != nil {
-		return err
-	}
-	if b.api, err = freePort(); err != nil {
-		return err
-	}
-	return b.startRedis()
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := servers.FreePorts(2)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	b.port, b.api = ports[0], ports[1]
+	return b.startRedis()
 }
 
 func (b *bench) startRedis() error {

@@ -124,7 +124,7 @@ func startRabbitMQNode(conf string, first *RabbitMQServer) (*RabbitMQServer, err
 	if err != nil {
 		return nil, err
 	}
-	ports, err := freePorts(3)
+	ports, err := FreePorts(3)
 	if err != nil {
 		return nil, err
 	}
@@ -242,17 +242,4 @@ func (r *RabbitMQServer) end() {
 		}
 	}
 	_ = os.RemoveAll(r.Dir)
-}
-
-func freePorts(n int) ([]int, error) {
-	var out []int
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close()
-		out = append(out, l.Addr().(*net.TCPAddr).Port)
-	}
-	return out, nil
 }

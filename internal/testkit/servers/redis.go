@@ -41,7 +41,7 @@ func Redis(t testing.TB, args ...string) *RedisServer {
 
 // NewRedis is Redis for programs: it works in dir, and the caller stops it.
 func NewRedis(dir string, args ...string) (*RedisServer, error) {
-	ports, err := freePorts(1)
+	ports, err := FreePorts(1)
 	if err != nil {
 		return nil, err
 	}
