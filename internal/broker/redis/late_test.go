@@ -2,21 +2,23 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"net"
 	"slices"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"castor/internal/broker"
 	"castor/internal/testkit/servers"
 )
 
-// afterFirst is a hook that does something once, when the first command that names a key has been answered.
+// afterFirst is a hook that does something once, when the first command with a word in it has been answered.
 type afterFirst struct {
-	key  string
-	once sync.Once
+	word string
+	done atomic.Bool
 	do   func()
 }
 
@@ -31,8 +33,8 @@ func (h *afterFirst) ProcessPipelineHook(next goredis.ProcessPipelineHook) gored
 func (h *afterFirst) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
 	return func(ctx context.Context, cmd goredis.Cmder) error {
 		err := next(ctx, cmd)
-		if slices.Contains(cmd.Args(), any(h.key)) {
-			h.once.Do(h.do)
+		if slices.Contains(cmd.Args(), any(h.word)) && h.done.CompareAndSwap(false, true) {
+			h.do()
 		}
 		return err
 	}
@@ -47,7 +49,7 @@ func TestScriptThatRunsWhileItsBatchIsLookedFor(t *testing.T) {
 	c.raw = nil // the hook sees what goes the usual way
 	name := c.names.next()
 	list := c.k.batch(c.me, name)
-	c.c.AddHook(&afterFirst{key: list, do: func() {
+	c.c.AddHook(&afterFirst{word: list, do: func() {
 		if err := late.RPush(t.Context(), "q", "m").Err(); err != nil {
 			t.Error(err)
 		}
@@ -83,5 +85,34 @@ func TestTakeThatRunsAfterItsConsumerWasForgotten(t *testing.T) {
 	l, err := c.Pop(t.Context(), 10, 60*time.Second)
 	if err != nil || string(l.Messages()[0]) != "m" || l.ID(0) != name+"-0" {
 		t.Fatalf("the batch is not found again: %v", err)
+	}
+}
+
+// TestReturnedBatchThatTwoPopsWant: both read its name before either has it. One gets it, and nobody is given it a second time.
+func TestReturnedBatchThatTwoPopsWant(t *testing.T) {
+	srv := servers.Redis(t)
+	c := consumer(t, ConsumerOptions{Options: Options{Hosts: []string{srv.Addr}}, Key: "q"}).(*listConsumer)
+	const name = "b-1"
+	client := goredis.NewClient(&goredis.Options{Addr: srv.Addr})
+	defer func() { _ = client.Close() }()
+	client.RPush(t.Context(), c.k.batch(returned, name), "m")
+	client.SAdd(t.Context(), c.k.index(returned), name)
+	got := 0
+	pop := func() {
+		l, err := c.Pop(t.Context(), 10, 0)
+		if err == nil {
+			got += len(l.Messages())
+		} else if !errors.Is(err, broker.ErrEmpty) {
+			t.Error(err)
+		}
+	}
+	c.c.AddHook(&afterFirst{word: "srandmember", do: pop})
+	pop()
+	if err := c.audit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	pop()
+	if got != 1 {
+		t.Errorf("the message was leased %d times", got)
 	}
 }

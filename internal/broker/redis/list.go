@@ -236,14 +236,14 @@ func (l *listConsumer) reread(ctx context.Context, name string) (*listLease, err
 func (l *listConsumer) takeReturned(ctx context.Context) (*listLease, error) {
 	limited, cancel := l.limit(ctx)
 	defer cancel()
-	name, err := l.c.SRandMember(limited, l.k.index(returned)).Result()
-	if errors.Is(err, goredis.Nil) {
-		return nil, nil
-	}
+	names, err := l.c.SRandMemberN(limited, l.k.index(returned), 16).Result()
 	if err != nil {
 		return nil, l.fault("read the returned batches of", err)
 	}
-	l.mark(name, false)
+	name, ok := l.claim(names)
+	if !ok {
+		return nil, nil
+	}
 	msgs, _, err := l.move(limited, name, returned, l.me, "", true)
 	if err != nil {
 		l.unsure(name, err)
@@ -303,6 +303,20 @@ func (l *listConsumer) unmark(name string) {
 	l.mu.Lock()
 	delete(l.open, name)
 	l.mu.Unlock()
+}
+
+// claim marks the first of the batches that no other Pop is taking and no lease is still giving back: what is known of a batch
+// is known by its name, so two of us must never handle one name at a time.
+func (l *listConsumer) claim(names []string) (string, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, n := range names {
+		if _, taken := l.open[n]; !taken {
+			l.open[n] = false
+			return n, true
+		}
+	}
+	return "", false
 }
 
 // unsure remembers a batch whose script the server has not answered. One that it refused was not made.

@@ -65,12 +65,14 @@ func (b *streamLease) ids() []string {
 	return ids
 }
 
-func (b *streamLease) release() {
+// release ends the lease; what is given back is leased next.
+func (b *streamLease) release(back ...goredis.XMessage) {
 	b.s.mu.Lock()
+	defer b.s.mu.Unlock()
 	for _, e := range b.entries {
 		delete(b.s.open, e.ID)
 	}
-	b.s.mu.Unlock()
+	b.s.again = append(b.s.again, back...)
 }
 
 // Ack implements broker.Lease. It tries for as long as ctx allows. An entry that another member has claimed is
@@ -122,10 +124,7 @@ func (b *streamLease) Nack(context.Context, error) error {
 	if !b.done.CompareAndSwap(false, true) {
 		return nil
 	}
-	b.release()
-	b.s.mu.Lock()
-	b.s.again = append(b.s.again, b.entries...)
-	b.s.mu.Unlock()
+	b.release(b.entries...)
 	b.s.mon.Count(func(c *broker.Counts) { c.Nacked += uint64(len(b.entries)) })
 	return nil
 }
