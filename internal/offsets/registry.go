@@ -39,6 +39,7 @@ const (
 type slot struct {
 	Entry
 	handle uint64 // 0: not in the log yet
+	head   uint32 // HeadLen in the log
 	dirty  bool
 	held   int // trackers that use it: never expired
 }

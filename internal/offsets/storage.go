@@ -84,7 +84,7 @@ func (r *Registry) apply(payload []byte, handles map[uint64]*slot) bool {
 		}
 		if s := handles[h]; s != nil {
 			e.ID, e.Path, e.Dev, e.Inode, e.Birth = s.ID, s.Path, s.Dev, s.Inode, s.Birth
-			s.Entry = e
+			s.Entry, s.head = e, e.HeadLen
 		}
 	case kindForget:
 		if s := handles[h]; s != nil && s.handle == h {
@@ -107,7 +107,7 @@ func (r *Registry) replayPut(e Entry, h uint64, handles map[uint64]*slot) {
 		r.unindex(s)
 		delete(handles, s.handle)
 	}
-	s.Entry, s.handle = e, h
+	s.Entry, s.handle, s.head = e, h, e.HeadLen
 	r.byInode[e.Inode] = append(r.byInode[e.Inode], s)
 	handles[h] = s
 	r.next = max(r.next, h+1)
@@ -150,9 +150,32 @@ func (r *Registry) Save() error {
 	return r.save(false)
 }
 
+// Secure returns when the log has the identity, with a head of at least enough bytes or as many as are known; like Save it does not wait for the
+// disk. Usually it has nothing to do.
+func (r *Registry) Secure(id string, enough uint32) error {
+	if Memory(r.opt.Path) {
+		return nil
+	}
+	r.ioMu.Lock() // what is being written is in the log when we have it
+	defer r.ioMu.Unlock()
+	r.mu.Lock()
+	s := r.slots[id]
+	done := s == nil || s.handle != 0 && s.head >= min(enough, s.HeadLen)
+	r.mu.Unlock()
+	if done {
+		return nil
+	}
+	return r.saveLocked(false)
+}
+
 func (r *Registry) save(sync bool) error {
 	r.ioMu.Lock()
 	defer r.ioMu.Unlock()
+	return r.saveLocked(sync)
+}
+
+// saveLocked writes and reports; the caller holds ioMu.
+func (r *Registry) saveLocked(sync bool) error {
 	err := r.flush(sync)
 	switch {
 	case err != nil:
@@ -219,6 +242,7 @@ func (r *Registry) encode() []byte {
 }
 
 func (r *Registry) encodeSlot(b []byte, s *slot) []byte {
+	s.head = s.HeadLen
 	if s.handle != 0 {
 		return appendMove(b, &s.Entry, s.handle)
 	}

@@ -7,9 +7,14 @@ import (
 )
 
 // birth returns the creation time in Unix nanoseconds, 0 where the file system does not keep it.
-func birth(f *os.File) int64 {
+func birth(f *os.File) int64 { return birthAt(int(f.Fd()), "", unix.AT_EMPTY_PATH) }
+
+// birthOf is birth by name; 0 also when nothing has that name.
+func birthOf(path string) int64 { return birthAt(unix.AT_FDCWD, path, 0) }
+
+func birthAt(dir int, path string, flags int) int64 {
 	var st unix.Statx_t
-	err := unix.Statx(int(f.Fd()), "", unix.AT_EMPTY_PATH, unix.STATX_BTIME, &st)
+	err := unix.Statx(dir, path, flags, unix.STATX_BTIME, &st)
 	if err != nil || st.Mask&unix.STATX_BTIME == 0 {
 		return 0
 	}

@@ -56,7 +56,7 @@ func exitOn(err error) {
 
 // TestThirtyKills: thirty SIGKILLs over a log that is being written and rotated; every line comes out, and with one id only.
 func TestThirtyKills(t *testing.T) {
-	for _, c := range []struct{ glob, style string }{{"app.log*", "rename"}, {"app.log", "rename"}, {"app.log", "shift"}, {"app.log*", "compress"}} {
+	for _, c := range []struct{ glob, style string }{{"app.log*", "rename"}, {"app.log", "rename"}, {"app.log", "shift"}, {"app.log*", "compress"}, {"app.log*", "copytruncate"}} {
 		t.Run(c.glob+" "+c.style, func(t *testing.T) {
 			t.Parallel()
 			thirtyKills(t, c.glob, c.style)
@@ -176,10 +176,10 @@ func closed(c chan struct{}) bool {
 	}
 }
 
-// rotatingWriter writes numbered lines and rotates by renaming, as a logger does.
+// rotatingWriter writes numbered lines and rotates, as a logger or logrotate does.
 type rotatingWriter struct {
 	path      string
-	style     string // rename: to a new number; shift: .1 to .2, then the log to .1; compress: to a number, the one before to .gz
+	style     string // rename: to a new number; shift: .1 to .2, then the log to .1; compress: to a number, the one before to .gz; copytruncate: copied to a number
 	lines     int
 	rotations int
 }
@@ -224,6 +224,15 @@ func (w *rotatingWriter) rotate() error {
 			}
 		}
 		return os.Rename(w.path, name(1))
+	case "copytruncate":
+		data, err := os.ReadFile(w.path)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(name(w.rotations), data, 0o644); err != nil {
+			return err
+		}
+		return os.Truncate(w.path, 0)
 	case "compress":
 		// Far enough behind that a slow start has seen it: a generation that was compressed before anybody knew it cannot be told from an old archive.
 		if err := w.compress(name(w.rotations - 12)); err != nil {

@@ -34,7 +34,14 @@
 // among the gzip archives whose names begin like theirs. Generations that came and went between two looks are found by their names'
 // beginning and their creation time. copytruncate is
 // noticed by size and signature; what was written between the last read and the truncation and is no longer there is counted in
-// Stats.LostBytes and reported; if the copy is found by the globs too, it is not read a second time, only its unread rest is.
+// Stats.LostBytes and reported; if the copy is found by the globs too, it is not read a second time, only its unread rest is. That this holds after a
+// SIGKILL too, the head of a content is in the registry's file before its first line is handed out.
+//
+// # Order
+//
+// The youngest file that the registry knows under a name says from when on others are looked for. So a file enters the registry after all
+// generations of its log that came and went before it, the oldest first, and the registry's file is written in that order: a kill between two of
+// them then never makes one forgotten. Finding a file only queues it, what went before is looked for at once, and the queue is opened after that.
 //
 // # Waiting
 //

@@ -57,8 +57,9 @@ type file struct {
 	tracker  *offsets.Tracker
 	untrack  func()
 	attached bool
-	pos      int64 // of the next line's first byte
-	scan     int64 // no delimiter starts before it
+	pos      int64  // of the next line's first byte
+	scan     int64  // no delimiter starts before it
+	secured  string // the identity that the registry's file has for certain, with enough of its head
 	headLen  uint32
 	head     uint64
 	tailLen  uint32

@@ -68,6 +68,7 @@ type harness struct {
 	mu     sync.Mutex
 	lines  []gotLine
 	keep   bool // do not acknowledge
+	look   func(*Chunk)
 	chunks []*Chunk
 	cancel context.CancelFunc
 	done   chan error
@@ -123,6 +124,9 @@ func (h *harness) start() *harness {
 }
 
 func (h *harness) emit(_ context.Context, c *Chunk) error {
+	if h.look != nil {
+		h.look(c)
+	}
 	h.mu.Lock()
 	for i, l := range c.Lines {
 		h.lines = append(h.lines, gotLine{c.File.ID, c.LineOffset(i), string(c.Line(i)), l.Flags, c.File.Path})

@@ -1,11 +1,13 @@
 package tail
 
 import (
+	"cmp"
 	"compress/gzip"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,25 +81,20 @@ func (e *Engine) searchOrphans(now time.Time) {
 	}
 }
 
-// lastKnown gives the youngest file that the registry knows under each name.
-func (e *Engine) lastKnown() map[string]offsets.Entry {
+// searchSuccessors looks, at the start, for what had a followed name after the youngest file that is remembered under it, where the name leads
+// elsewhere, or nowhere, now.
+func (e *Engine) searchSuccessors(now time.Time) {
 	last := map[string]offsets.Entry{}
 	for _, c := range e.reg.Entries() {
 		if c.Birth > last[c.Path].Birth {
 			last[c.Path] = c
 		}
 	}
-	return last
-}
-
-// searchSuccessors looks, at the start, for what had a followed name after the last file that is remembered under it, where the name leads
-// elsewhere, or nowhere, now.
-func (e *Engine) searchSuccessors(last map[string]offsets.Entry, now time.Time) {
 	for path, c := range last {
 		e.mu.Lock()
 		f := e.byPath[path]
-		moved := f == nil || f.key.inode != c.Inode || f.attached && f.born != c.Birth
 		e.mu.Unlock()
+		moved := f == nil || f.key.inode != c.Inode || birthOf(path) != c.Birth
 		if moved && matchesAny(e.cfg.Paths, path) {
 			e.former[path] = former{max(e.former[path].born, c.Birth), now}
 			e.searchMissed(path, c.Birth, now)
@@ -241,14 +238,25 @@ func (e *Engine) searchMissed(path string, since int64, now time.Time) {
 	if err != nil {
 		return
 	}
+	type generation struct {
+		name string
+		born int64
+	}
+	var missed []generation
 	for _, d := range list {
 		ending, ok := strings.CutPrefix(d.Name(), base)
 		if !ok || !d.Type().IsRegular() || !rotated.MatchString(ending) {
 			continue
 		}
 		if name := filepath.Join(dir, d.Name()); !matchesAny(e.cfg.Paths, name) && !e.cfg.excluded(name) {
-			e.takeMissed(path, name, since, now)
+			if born := birthOf(name); born >= since {
+				missed = append(missed, generation{name, born})
+			}
 		}
+	}
+	slices.SortFunc(missed, func(a, b generation) int { return cmp.Compare(a.born, b.born) })
+	for _, g := range missed {
+		e.takeMissed(path, g.name, since, now)
 	}
 }
 

@@ -308,6 +308,7 @@ func (e *Engine) longLine(f *file, end, next int64, flags Flag) (*Chunk, result)
 func (e *Engine) handOut(ctx context.Context, f *file, c *Chunk, emit Emit) error {
 	e.introduce(f, c)
 	e.growHead(f, c.Next)
+	e.secure(f)
 	c.File, c.file, c.tracker = f.info, f, f.tracker
 	lines, size := int64(len(c.Lines)), c.Next-c.Offset
 	c.seq = f.tracker.Begin(c.end)
@@ -396,6 +397,18 @@ func (e *Engine) growHead(f *file, read int64) {
 	if sum, ok := hashAt(f.fd, 0, n); ok {
 		f.headLen, f.head = n, sum
 		e.reg.SetHead(f.info.ID, n, sum)
+	}
+}
+
+// secure sees to it that the registry's file has the identity and what it is recognised by, before a line goes out: a kill and copytruncate may come at once,
+// and the copy must then be known for one. Errors are reported by the registry.
+func (e *Engine) secure(f *file) {
+	if f.secured == f.info.ID {
+		return
+	}
+	_ = e.reg.Secure(f.info.ID, tailMax)
+	if f.headLen >= tailMax {
+		f.secured = f.info.ID
 	}
 }
 

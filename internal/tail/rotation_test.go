@@ -283,3 +283,35 @@ func (h *harness) killed(do func(*Engine)) {
 	}
 	h.must(reg.Close())
 }
+
+// Before the first line of a content goes out the registry's file has its identity and its head: whoever is killed at once, while copytruncate is at work, knows the
+// copy again.
+func TestIdentityIsOnDiskBeforeTheFirstLine(t *testing.T) {
+	h := newHarness(t, nil)
+	seen := map[string]bool{}
+	h.look = func(c *Chunk) {
+		list, err := offsets.Load(h.dir + "/state/x.sincedb")
+		if err != nil {
+			t.Error(err)
+		}
+		for _, e := range list {
+			if e.ID == c.File.ID && e.HeadLen >= tailMax {
+				seen[e.ID] = true
+				return
+			}
+		}
+		t.Errorf("%q goes out, and the registry's file does not know %s", c.Line(0), c.File.ID)
+	}
+	h.append("a.log", numbered("a", 1, 50))
+	h.start()
+	h.must(os.WriteFile(h.path("a.log"), []byte(numbered("b", 1, 20)), 0o644)) // truncated and written again
+	h.append("new.log", numbered("new", 1, 20))
+	h.step(time.Second)
+	h.append("late.log", "")
+	h.step(time.Second)
+	h.append("late.log", numbered("late", 1, 20))
+	h.step(time.Second)
+	if len(seen) != 4 {
+		t.Errorf("%d contents were seen", len(seen))
+	}
+}

@@ -248,10 +248,9 @@ func (e *Engine) discover(now time.Time) {
 		e.found(c.path, c.st, now)
 	}
 	if !e.discovered && e.cfg.Mode == Tail {
-		last := e.lastKnown()
+		e.searchSuccessors(now)
 		e.openWaiting(now) // tells which files are still what the registry remembers
 		e.searchOrphans(now)
-		e.searchSuccessors(last, now)
 	}
 	e.discovered = true
 	e.searchVacant(now)
@@ -346,9 +345,17 @@ func (e *Engine) settleName(f *file, now time.Time) {
 	}
 }
 
-// found takes up a file that is not known yet.
+// found takes up a file that is not known yet. It is opened later in the same scan: the generations between it and the file that had the name before
+// are in the registry first; see "Order" in the package comment.
 func (e *Engine) found(path string, st status, now time.Time) {
 	if !st.regular || e.cfg.excluded(path) {
+		return
+	}
+	e.mu.Lock()
+	before := e.byPath[path]
+	e.mu.Unlock()
+	if before != nil && before.key != st.key {
+		e.check(before, now) // takes up what has the name now
 		return
 	}
 	e.takeUp(path, st, now)

@@ -1,0 +1,71 @@
+package tail
+
+import (
+	"os"
+	"testing"
+	"time"
+)
+
+// Whenever a kill comes, what the registry's file then says leads to every generation of a log: its log is cut after each of its bytes.
+func TestGenerationsAreFoundFromEveryPartOfTheRegistry(t *testing.T) {
+	generations := func(h *harness) { // two came and went, the youngest with the lower number
+		time.Sleep(20 * time.Millisecond) // creation times are as fine as the kernel's tick
+		h.rename("a.log", "a.log.3")
+		h.append("a.log.2", numbered("two", 1, 3))
+		time.Sleep(20 * time.Millisecond)
+		h.append("a.log.1", numbered("three", 1, 3))
+		time.Sleep(20 * time.Millisecond)
+		h.append("a.log", numbered("four", 1, 3))
+	}
+	want := split2(numbered("two", 1, 3) + numbered("three", 1, 3) + numbered("four", 1, 3))
+	for name, while := range map[string]func(h *harness){
+		"stopped": func(h *harness) {
+			generations(h)
+			h.killed(func(e *Engine) { e.discover(h.clock.Now()); e.openWaiting(h.clock.Now()) })
+		},
+		"between two discoveries": func(h *harness) {
+			h.killed(func(e *Engine) {
+				e.discover(h.clock.Now())
+				generations(h)
+				e.discover(h.clock.Now())
+				e.openWaiting(h.clock.Now())
+			})
+		},
+		"between two looks": func(h *harness) {
+			h.killed(func(e *Engine) {
+				e.discover(h.clock.Now())
+				generations(h)
+				e.sweep(h.clock.Now())
+				e.openWaiting(h.clock.Now())
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHarness(t, nil)
+			h.append("a.log", numbered("one", 1, 3))
+			h.start()
+			if h.bornOf("a.log") == 0 {
+				t.Skip("this file system keeps no creation times")
+			}
+			h.stop()
+			registry := h.path("state/x.sincedb.castor")
+			before, err := os.ReadFile(registry)
+			h.must(err)
+			while(h)
+			after, err := os.ReadFile(registry)
+			h.must(err)
+			if len(after) < len(before)+100 || string(after[:len(before)]) != string(before) {
+				t.Fatalf("the registry does not go on where it was: %d bytes, then %d", len(before), len(after))
+			}
+			for n := len(before); n <= len(after); n += 7 {
+				h.must(os.WriteFile(registry, after[:n], 0o600))
+				h.lines = nil
+				h.start()
+				h.step(time.Second)
+				h.stop()
+				t.Logf("registry of %d bytes", n)
+				h.wantSet(want...)
+			}
+		})
+	}
+}
