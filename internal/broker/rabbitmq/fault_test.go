@@ -236,14 +236,20 @@ func TestExchanges(t *testing.T) {
 			if err := p.Publish(context.Background(), []Message{lost, send}); err != nil {
 				t.Fatal(err)
 			}
-			l, err := c.Pop(context.Background(), 10, 20*time.Second)
-			if err != nil {
-				t.Fatal(err)
+			var came []string
+			for len(came) == 0 || came[len(came)-1] != "take" { // each may be a lease of its own
+				l, err := c.Pop(context.Background(), 10, 20*time.Second)
+				if err != nil {
+					t.Fatalf("after the messages %q: %v", came, err)
+				}
+				for _, m := range l.Messages() {
+					came = append(came, string(m))
+				}
+				_ = l.Ack(context.Background())
 			}
-			if last := l.Messages()[len(l.Messages())-1]; string(last) != "take" || kind != "fanout" && kind != "x-consistent-hash" && len(l.Messages()) != 1 {
-				t.Errorf("messages %q", l.Messages())
+			if all := kind == "fanout" || kind == "x-consistent-hash"; !all && len(came) != 1 {
+				t.Errorf("messages %q", came)
 			}
-			_ = l.Ack(context.Background())
 		})
 	}
 	f("direct", []string{"a", "b"}, nil, Message{Key: "b"}, Message{Key: "c"})
