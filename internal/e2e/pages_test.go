@@ -73,7 +73,6 @@ func TestPagesReadACluster(t *testing.T) {
 	}))
 	defer guarded.Close()
 	config := fmt.Sprintf(`input { redis { host => "127.0.0.1" port => 1 data_type => "list" key => "k" } } output { elasticsearch { hosts => [%q] manage_template => false } }`, e.URL)
-	listening := regexp.MustCompile(`monitoring API answers.*address=(\S+)`)
 	for _, c := range []struct{ name, settings, index, want string }{
 		{"output", "search.index: " + index + "-a", index + "-a", "of the output's cluster"},
 		{"search.hosts", "search.hosts: " + guarded.URL + "\nsearch.user: reader\nsearch.password: ${PAGES_SECRET}\nsearch.index: " + index + "-b", index + "-b", "behind a password"},
@@ -85,7 +84,7 @@ func TestPagesReadACluster(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := start(t, "indexer", []string{"PAGES_SECRET=s3cret"}, "-e", config, "--path.settings", dir)
-			address, _ := pagesOf(t, p, listening)
+			address, _ := pagesOf(t, p, apiAddress)
 			b := browser.Open(t, "http://"+address+"/ui/")
 			b.Allow("status of 502")
 			b.WaitText("#main", c.want)

@@ -116,3 +116,17 @@ func peek(t *testing.T, ch *amqp.Channel, queue string, n int) []document {
 	}
 	return all
 }
+
+// publishAll sends messages as any producer does, and waits until the queue has them.
+func publishAll(t *testing.T, ch *amqp.Channel, exchange string, messages []string) {
+	t.Helper()
+	for _, m := range messages {
+		if err := ch.PublishWithContext(t.Context(), exchange, "", false, false, amqp.Publishing{DeliveryMode: amqp.Persistent, Body: []byte(m)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, time.Minute, "all messages are in the queue", func() (bool, string) {
+		n := waiting(t, ch, exchange)
+		return n == len(messages), fmt.Sprint(n)
+	})
+}

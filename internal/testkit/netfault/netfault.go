@@ -2,6 +2,7 @@
 package netfault
 
 import (
+	"bytes"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -23,6 +24,7 @@ type Proxy struct {
 
 	delay  atomic.Int64 // nanoseconds per chunk
 	toward [2]gate      // up: client to server, down: server to client
+	trap   atomic.Pointer[trap]
 	conns  atomic.Int64
 	bytes  [2]atomic.Int64
 }
@@ -43,7 +45,21 @@ type gate struct {
 	drop atomic.Bool
 }
 
-type pair struct{ client, server net.Conn }
+type pair struct {
+	client, server net.Conn
+
+	tail   [2][]byte            // what was last seen in each direction while a trap is set: a marker may come in two pieces
+	sprung atomic.Pointer[trap] // whose marker came by
+}
+
+// trap holds back what a connection sends in one direction from the moment on when a marker comes by in either.
+type trap struct {
+	marker   []byte
+	in, hold Direction
+	held     chan struct{} // closed when the first connection is held
+	once     sync.Once
+	open     chan struct{} // closed by Heal
+}
 
 // New starts a proxy to target, host:port, on a free loopback port. It ends with the test.
 func New(t testing.TB, target string) *Proxy {
@@ -111,12 +127,44 @@ func (p *Proxy) Drop(d Direction) { p.toward[d].drop.Store(true) }
 // Delay holds every chunk of bytes back for d; 0 ends that.
 func (p *Proxy) Delay(d time.Duration) { p.delay.Store(int64(d)) }
 
+// HoldAt holds back what connections send in a direction from marker on, until Heal or Cut: the other end does not see all of marker. The channel is closed
+// when the first connection is held. A new call takes the place of the one before.
+func (p *Proxy) HoldAt(d Direction, marker string) <-chan struct{} { return p.set(marker, d, d) }
+
+// HoldAnswer lets marker pass to the server and holds back what comes down on its connection after it, until Heal or Cut. The channel is closed when the
+// first answer is held: what was asked for is done then.
+func (p *Proxy) HoldAnswer(marker string) <-chan struct{} { return p.set(marker, Up, Down) }
+
+func (p *Proxy) set(marker string, in, hold Direction) <-chan struct{} {
+	k := &trap{marker: []byte(marker), in: in, hold: hold, held: make(chan struct{}), open: make(chan struct{})}
+	p.trap.Store(k)
+	return k.held
+}
+
+// pass looks at a chunk and returns when it may go on.
+func (k *trap) pass(c *pair, d Direction, chunk []byte) {
+	if d == k.in && c.sprung.Load() != k {
+		seen := append(c.tail[d], chunk...)
+		if bytes.Contains(seen, k.marker) {
+			c.sprung.Store(k)
+		}
+		c.tail[d] = seen[max(0, len(seen)-len(k.marker)+1):]
+	}
+	if d == k.hold && c.sprung.Load() == k {
+		k.once.Do(func() { close(k.held) })
+		<-k.open
+	}
+}
+
 // Heal ends all faults. Connections whose bytes were dropped are cut, since their streams have holes.
 func (p *Proxy) Heal() {
 	p.mu.Lock()
 	p.refuse = false
 	p.mu.Unlock()
 	p.delay.Store(0)
+	if k := p.trap.Swap(nil); k != nil {
+		close(k.open)
+	}
 	holes := false
 	for i := range p.toward {
 		holes = p.toward[i].drop.Swap(false) || holes
@@ -183,7 +231,7 @@ func (p *Proxy) serve(client net.Conn) {
 		reset(client)
 		return
 	}
-	c := &pair{client, server}
+	c := &pair{client: client, server: server}
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
@@ -194,8 +242,8 @@ func (p *Proxy) serve(client net.Conn) {
 	p.pairs[c] = struct{}{}
 	p.mu.Unlock()
 	var both sync.WaitGroup
-	both.Go(func() { p.copy(server, client, Up) })
-	both.Go(func() { p.copy(client, server, Down) })
+	both.Go(func() { p.copy(c, server, client, Up) })
+	both.Go(func() { p.copy(c, client, server, Down) })
 	both.Wait()
 	p.mu.Lock()
 	delete(p.pairs, c)
@@ -205,7 +253,7 @@ func (p *Proxy) serve(client net.Conn) {
 }
 
 // copy moves bytes until either end closes, then closes the other one.
-func (p *Proxy) copy(dst, src net.Conn, d Direction) {
+func (p *Proxy) copy(c *pair, dst, src net.Conn, d Direction) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := src.Read(buf)
@@ -213,6 +261,9 @@ func (p *Proxy) copy(dst, src net.Conn, d Direction) {
 			time.Sleep(time.Duration(wait))
 		}
 		p.toward[d].wait()
+		if k := p.trap.Load(); k != nil && n > 0 {
+			k.pass(c, d, buf[:n])
+		}
 		if n > 0 && !p.toward[d].drop.Load() {
 			p.bytes[d].Add(int64(n))
 			if _, werr := dst.Write(buf[:n]); werr != nil {

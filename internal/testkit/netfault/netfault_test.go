@@ -2,13 +2,14 @@ package netfault
 
 import (
 	"bufio"
+	"io"
 	"net"
 	"testing"
 	"time"
 )
 
-// echo is a server that sends every line back.
-func echo(t *testing.T) string {
+// echo is a server that sends every line back; heard, if not nil, gets it before.
+func echo(t *testing.T, heard ...chan<- string) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -27,6 +28,9 @@ func echo(t *testing.T) string {
 					line, err := r.ReadString('\n')
 					if err != nil {
 						return
+					}
+					for _, ch := range heard {
+						ch <- line
 					}
 					_, _ = c.Write([]byte(line))
 				}
@@ -118,5 +122,57 @@ func TestProxyDropsAndRefuses(t *testing.T) {
 	p.Heal()
 	if err := ask(dial(t, p), soon); err != nil {
 		t.Fatalf("after healing: %v", err)
+	}
+}
+
+// TestTraps: one exchange is held back at its request or at its answer, those of other connections are not.
+func TestTraps(t *testing.T) {
+	for name, set := range map[string]func(*Proxy) <-chan struct{}{
+		"request": func(p *Proxy) <-chan struct{} { return p.HoldAt(Up, "now\n") },
+		"reply":   func(p *Proxy) <-chan struct{} { return p.HoldAt(Down, "now\n") },
+		"answer":  func(p *Proxy) <-chan struct{} { return p.HoldAnswer("now\n") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			heard := make(chan string, 10)
+			p := New(t, echo(t, heard))
+			held := set(p)
+			c := dial(t, p)
+			if err := ask(c, soon); err != nil {
+				t.Fatalf("before the marker: %v", err)
+			}
+			<-heard
+			for _, piece := range []string{"n", "ow\n"} { // in two pieces
+				if _, err := c.Write([]byte(piece)); err != nil {
+					t.Fatal(err)
+				}
+				for p.Bytes(Up) < 7 { // the first one is through
+					time.Sleep(time.Millisecond)
+				}
+			}
+			select {
+			case <-held:
+			case <-time.After(soon):
+				t.Fatal("nothing is held")
+			}
+			if name != "request" {
+				<-heard // it is with the server
+			}
+			if err := ask(dial(t, p), soon); err != nil {
+				t.Fatalf("another connection: %v", err)
+			}
+			if line := <-heard; line != "hello\n" {
+				t.Fatalf("the server saw %q", line)
+			}
+			_ = c.SetDeadline(time.Now().Add(50 * time.Millisecond))
+			if n, err := c.Read(make([]byte, 4)); err == nil {
+				t.Fatalf("%d bytes came through", n)
+			}
+			p.Heal()
+			_ = c.SetDeadline(time.Now().Add(soon))
+			answer := make([]byte, 4)
+			if _, err := io.ReadFull(c, answer); err != nil || string(answer) != "now\n" {
+				t.Fatalf("after healing: %q, %v", answer, err)
+			}
+		})
 	}
 }
