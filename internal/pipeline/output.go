@@ -8,10 +8,10 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"castor/internal/event"
+	"castor/internal/logging"
 	"castor/internal/plugin"
 )
 
@@ -33,7 +33,6 @@ type DeadLetter struct {
 const (
 	firstBackoff = 200 * time.Millisecond
 	lastBackoff  = 30 * time.Second
-	summaryEvery = 30 * time.Second // one log line for all failures of this time
 )
 
 var errStopped = errors.New("the pipeline was stopped before its outputs confirmed")
@@ -45,7 +44,7 @@ type outputNode struct {
 	p       *Pipeline
 	log     *slog.Logger
 	opened  chan struct{}
-	summary summary
+	summary logging.Summary
 	spool   *spooled // nil: what is written goes to the output at once
 }
 
@@ -71,7 +70,7 @@ func (n *outputNode) open(ctx context.Context) {
 			close(n.opened)
 			return
 		}
-		n.summary.fault(n.log, "output cannot be opened, trying again", err, 0)
+		n.fault("output cannot be opened, trying again", err, 0)
 		if !pause(ctx, wait) {
 			return
 		}
@@ -103,6 +102,11 @@ func (n *outputNode) write(ctx context.Context, b event.Batch, origins []*event.
 	return n.bring(ctx, ctx, b)
 }
 
+// fault notes a failure that may repeat.
+func (n *outputNode) fault(what string, err error, events int) {
+	n.summary.Tell(n.log, slog.LevelWarn, what, events, "error", err)
+}
+
 func (n *outputNode) timed(from time.Time) { n.stats.nanos.Add(int64(time.Since(from))) }
 
 // bring writes until every event is confirmed or in the dead letters; errStopped when a context ended before: an attempt ends with ctx, the wait for
@@ -122,14 +126,14 @@ func (n *outputNode) attempts(ctx, patience context.Context, b event.Batch) erro
 		rest, err := n.attempt(ctx, b)
 		n.stats.Out.Add(int64(len(b) - len(rest)))
 		if len(rest) == 0 {
-			n.summary.success(n.log)
+			n.summary.End(n.log, "output takes events again")
 			return nil
 		}
 		if len(rest) < len(b) {
 			wait = first
 		}
 		n.stats.Retries.Add(int64(len(rest)))
-		n.summary.fault(n.log, "output refuses events for now, trying again", err, len(rest))
+		n.fault("output refuses events for now, trying again", err, len(rest))
 		if !pause(patience, jitter(wait)) {
 			return errStopped
 		}
@@ -212,12 +216,12 @@ func (n *outputNode) bury(letters []DeadLetter) event.Batch {
 	first := letters[0].Failure
 	if n.p.settings.DeadLetters == nil {
 		n.stats.Dropped.Add(int64(len(letters)))
-		n.summary.fault(n.log, "output refuses events for good; there is no dead-letter queue, they are dropped", first.Err, len(letters))
+		n.fault("output refuses events for good; there is no dead-letter queue, they are dropped", first.Err, len(letters))
 		return nil
 	}
 	if err := n.p.settings.DeadLetters.Put(letters); err != nil {
 		n.stats.Failures.Add(-int64(len(letters)))
-		n.summary.fault(n.log, "dead letters cannot be written", err, len(letters))
+		n.fault("dead letters cannot be written", err, len(letters))
 		kept := make(event.Batch, len(letters))
 		for i, l := range letters {
 			kept[i] = l.Event
@@ -225,7 +229,7 @@ func (n *outputNode) bury(letters []DeadLetter) event.Batch {
 		return kept
 	}
 	n.p.stats.DeadLetters.Add(int64(len(letters)))
-	n.summary.fault(n.log, "output refuses events for good, they are in the dead letters", first.Err, len(letters))
+	n.fault("output refuses events for good, they are in the dead letters", first.Err, len(letters))
 	return nil
 }
 
@@ -243,36 +247,3 @@ func pause(ctx context.Context, d time.Duration) bool {
 
 // jitter keeps replicas that failed together from coming back together.
 func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }
-
-// summary keeps a fault that repeats from flooding the log: the first is told at once, then
-// one line for all of an interval.
-type summary struct {
-	mu     sync.Mutex
-	since  time.Time // of the last line
-	what   string
-	events int
-	times  int
-	failed bool
-}
-
-func (s *summary) fault(log *slog.Logger, what string, err error, events int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.failed = true
-	s.events += events
-	s.times++
-	if what == s.what && time.Since(s.since) < summaryEvery {
-		return
-	}
-	log.Warn(what, "error", err, "events", s.events, "times", s.times)
-	s.since, s.what, s.events, s.times = time.Now(), what, 0, 0
-}
-
-func (s *summary) success(log *slog.Logger) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.failed && s.times > 0 {
-		log.Info("output takes events again", "events", s.events, "times", s.times)
-	}
-	s.failed, s.what, s.events, s.times = false, "", 0, 0
-}

@@ -98,9 +98,9 @@ func (s *spooled) keep(ctx context.Context, b event.Batch) error {
 		case errors.Is(err, spool.ErrFull):
 			s.full.Store(true)
 			wait = fullPause
-			s.node.summary.fault(s.log, "the spool is full; the pipeline waits for its output", err, len(b))
+			s.node.fault("the spool is full; the pipeline waits for its output", err, len(b))
 		default:
-			s.node.summary.fault(s.log, "the spool cannot be written, trying again", err, len(b))
+			s.node.fault("the spool cannot be written, trying again", err, len(b))
 		}
 		if !pause(ctx, jitter(wait)) {
 			return errStopped
@@ -158,7 +158,7 @@ func (s *spooled) next(fetch context.Context) (event.Batch, *portion) {
 		case errors.Is(err, spool.ErrClosed):
 			return nil, nil
 		case err != nil:
-			s.node.summary.fault(s.log, "the spool cannot be read, trying again", err, 0)
+			s.node.fault("the spool cannot be read, trying again", err, 0)
 			pause(fetch, lastBackoff)
 		case len(records) > 0:
 			p := &portion{last: records[len(records)-1].Seq, oldest: records[0].Time}
@@ -206,7 +206,7 @@ func (s *spooled) delivered(p *portion) {
 		return
 	}
 	if err := s.reader.Ack(last); err != nil && !errors.Is(err, spool.ErrClosed) {
-		s.node.summary.fault(s.log, "the spool's position cannot be written; after a restart events are sent again, under the same ids", err, 0)
+		s.node.fault("the spool's position cannot be written; after a restart events are sent again, under the same ids", err, 0)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"castor/internal/broker"
 	"castor/internal/event"
+	"castor/internal/logging"
 	"castor/internal/plugin"
 )
 
@@ -26,6 +27,8 @@ type Reader struct {
 	// Gauge is told now and then what waits in the queue, where the consumer can tell. It may be nil.
 	Gauge *Gauge
 	Log   *slog.Logger
+
+	lost, unsettled logging.Summary
 }
 
 // popWait is how long a lease is waited for before the end is looked for again.
@@ -140,9 +143,12 @@ func (r *Reader) settle(lease broker.Lease, cause error) {
 		err = lease.Nack(ctx, cause)
 	}
 	switch {
+	case err == nil:
+		r.lost.Rest(r.Log)
+		r.unsettled.Rest(r.Log)
 	case errors.Is(err, broker.ErrFenced):
-		r.Log.Info("another consumer took a lease over; its documents have the same ids")
-	case err != nil && !errors.Is(err, broker.ErrClosed):
-		r.Log.Warn("cannot acknowledge to the broker; it will deliver again", "error", err)
+		r.lost.Tell(r.Log, slog.LevelInfo, "leases were lost before they were acknowledged; their messages come again, under the same ids", len(lease.Messages()))
+	case !errors.Is(err, broker.ErrClosed):
+		r.unsettled.Tell(r.Log, slog.LevelWarn, "cannot acknowledge to the broker; it will deliver again", len(lease.Messages()), "error", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -149,12 +150,33 @@ func TestFaultsAreWaitedOutAndToldOnce(t *testing.T) {
 	l, fenced := &lease{messages: []string{"a"}}, &lease{messages: []string{"a"}, answer: broker.ErrFenced}
 	away := errors.New("connection refused")
 	log := run(t, []any{away, away, broker.ErrEmpty, l, fenced}, func(_ context.Context, d plugin.Delivery) error { d.Done(nil); return nil })
-	if strings.Count(log, "connection refused") != 1 || !strings.Contains(log, "answers again") || !strings.Contains(log, "took a lease over") {
+	if strings.Count(log, "connection refused") != 1 || !strings.Contains(log, "answers again") || strings.Count(log, "leases were lost") != 1 {
 		t.Errorf("log:\n%s", log)
 	}
 	if l.acks != 1 {
 		t.Error("what came after the fault was not acknowledged")
 	}
+}
+
+// TestLostLeasesAreTold: once at first and then by their number, as a broker that restarts ends them all at once.
+func TestLostLeasesAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var steps []any
+		for range 50 {
+			steps = append(steps, &lease{messages: []string{"a", "b"}, answer: broker.ErrFenced}, &lease{messages: []string{"a"}})
+		}
+		n := 0
+		log := run(t, append(steps, &lease{messages: []string{"a"}}), func(_ context.Context, d plugin.Delivery) error {
+			if n++; n > 100 {
+				time.Sleep(time.Minute)
+			}
+			d.Done(nil)
+			return nil
+		})
+		if strings.Count(log, "\n") != 2 || strings.Count(log, "leases were lost") != 2 || !strings.Contains(log, "events=2 times=1") || !strings.Contains(log, "events=98 times=49") {
+			t.Errorf("log:\n%s", log)
+		}
+	})
 }
 
 // shelf is a consumer that tells what waits.
