@@ -69,7 +69,7 @@ func thirtyKills(t *testing.T, glob, style string) {
 	if err := os.Mkdir(filepath.Join(dir, "logs"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	w := &rotatingWriter{path: filepath.Join(dir, "logs", "app.log"), style: style}
+	w := &rotatingWriter{path: filepath.Join(dir, "logs", "app.log"), style: style, out: filepath.Join(dir, "out")}
 	// What was rotated away before anybody looked for the first time was never followed: the first line comes out before the first rotation.
 	if err := os.WriteFile(w.path, []byte("line 0 is there from the start\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -90,11 +90,11 @@ func thirtyKills(t *testing.T, glob, style string) {
 		}
 	}
 	close(stop)
+	child := startCrashChild(t, dir, glob)
+	defer func() { _ = child.Process.Kill(); _ = child.Wait() }()
 	if err := <-over; err != nil {
 		t.Fatal(err)
 	}
-	child := startCrashChild(t, dir, glob)
-	defer func() { _ = child.Process.Kill(); _ = child.Wait() }()
 	ids := map[int]string{}
 	for range 600 {
 		if ids = readIDs(t, filepath.Join(dir, "out")); len(ids) == w.lines {
@@ -180,7 +180,9 @@ func closed(c chan struct{}) bool {
 type rotatingWriter struct {
 	path      string
 	style     string // rename: to a new number; shift: .1 to .2, then the log to .1; compress: to a number, the one before to .gz; copytruncate: copied to a number
+	out       string
 	lines     int
+	first     []int // line of each generation
 	rotations int
 }
 
@@ -190,6 +192,7 @@ func (w *rotatingWriter) run(stop chan struct{}) error {
 		if err != nil {
 			return err
 		}
+		w.first = append(w.first, w.lines)
 		for range 20 + rand.IntN(40) {
 			var b bytes.Buffer
 			for range 10 + rand.IntN(20) {
@@ -234,18 +237,26 @@ func (w *rotatingWriter) rotate() error {
 		}
 		return os.Truncate(w.path, 0)
 	case "compress":
-		// Far enough behind that a slow start has seen it: a generation that was compressed before anybody knew it cannot be told from an old archive.
-		if err := w.compress(name(w.rotations - 12)); err != nil {
-			return err
+		if n := w.rotations - 12; n > 0 {
+			if err := w.compress(name(n), w.first[n-1]); err != nil {
+				return err
+			}
 		}
 	}
 	return os.Rename(w.path, name(w.rotations))
 }
 
-func (w *rotatingWriter) compress(path string) error {
+// compress makes an archive of a generation that has been seen, however slow the machine is: one that was compressed before anybody knew it cannot be told from an
+// old archive.
+func (w *rotatingWriter) compress(path string, first int) error {
+	for seen := fmt.Appendf(nil, "\tline %d ", first); ; time.Sleep(10 * time.Millisecond) {
+		if data, err := os.ReadFile(w.out); err == nil && bytes.Contains(data, seen) {
+			break
+		}
+	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil // the first rotations
+		return err
 	}
 	var b bytes.Buffer
 	zip := gzip.NewWriter(&b)

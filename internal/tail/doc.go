@@ -1,6 +1,6 @@
 // Package tail finds files, follows them through every kind of rotation, and hands out their lines in chunks with exact byte positions.
 //
-// It knows files and bytes, not events and not plugins. It imports offsets (the registry), doublestar and xxhash.
+// It knows files and bytes, not events and not plugins. It is written for Linux. It imports offsets (the registry), doublestar and xxhash.
 //
 // # Identity
 //

@@ -1,6 +1,7 @@
 package tail
 
 import (
+	"container/list"
 	"context"
 	"fmt"
 	"log/slog"
@@ -33,7 +34,7 @@ type Engine struct {
 	ready  []*file          // open, to be read
 	queue  []*file          // to be opened
 	busy   int
-	open   int
+	opened list.List // of *file: those that are open, the longest unread first
 	closed bool
 
 	ended atomic.Int64 // files in that phase
@@ -164,7 +165,8 @@ func (e *Engine) nextReady() *file {
 		return nil
 	}
 	f := e.ready[0]
-	e.ready = e.ready[:copy(e.ready, e.ready[1:])]
+	e.ready[0] = nil
+	e.ready = e.ready[1:]
 	f.phase, f.again = busy, false
 	e.busy++
 	return f
@@ -207,7 +209,7 @@ func (e *Engine) afterTurn(f *file, res result) {
 	e.cond.Broadcast()
 }
 
-func (e *Engine) anyWaiting() bool { return e.open >= e.cfg.MaxOpenFiles }
+func (e *Engine) anyWaiting() bool { return e.opened.Len() >= e.cfg.MaxOpenFiles }
 
 // rewind is Chunk.Nack: the file goes back to the committed position, unless its content is gone.
 func (e *Engine) rewind(f *file, t *offsets.Tracker, seq uint64) {
@@ -231,10 +233,7 @@ func (e *Engine) release(c *Chunk) {
 		e.poke() // it may have been the last one of a file
 	}
 	store, lines := c.store, c.Lines[:0]
-	if cap(store) > e.cfg.ChunkSize+tailMax {
-		store = nil
-	}
-	if store == nil {
+	if len(store) != e.cfg.ChunkSize+tailMax {
 		return
 	}
 	*c = Chunk{store: store, Lines: lines}

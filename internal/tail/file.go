@@ -2,6 +2,7 @@ package tail
 
 import (
 	"compress/gzip"
+	"container/list"
 	"os"
 	"time"
 
@@ -50,7 +51,8 @@ type file struct {
 	broken     bool      // read mode: an archive that cannot be decompressed
 	checked    bool      // read mode: a valid archive
 	fd         *os.File
-	prior      *epoch // the content before the last truncation
+	opened     *list.Element // its place in Engine.opened, when fd is there
+	prior      *epoch        // the content before the last truncation
 
 	// The owner's.
 	info     *FileInfo

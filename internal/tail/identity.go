@@ -22,11 +22,11 @@ func hashAt(f *os.File, off int64, n uint32) (sum uint64, ok bool) {
 }
 
 // sameContent says whether an open file is what the entry describes.
-func sameContent(f *os.File, size int64, born int64, e *offsets.Entry) bool {
-	if born != 0 && e.Birth != 0 && born != e.Birth {
+func sameContent(f *os.File, st status, e *offsets.Entry) bool {
+	if st.born != 0 && e.Birth != 0 && st.born != e.Birth {
 		return false
 	}
-	return holdsContent(f, size, e)
+	return holdsContent(f, st.size, e)
 }
 
 // holdsContent compares the signatures alone, so that it is true for a copy too.

@@ -14,48 +14,50 @@ import (
 	"castor/internal/offsets"
 )
 
-// openWaiting opens the files that have something to read, as far as descriptors allow; for the others it closes quiet ones.
+// openWaiting opens the files that have something to read, as far as descriptors allow; for others it closes quiet ones.
 func (e *Engine) openWaiting(now time.Time) {
+	for e.openSome(now) {
+	}
+}
+
+// openSome opens as many as may be opened while everybody else waits. It is true when it opened any.
+func (e *Engine) openSome(now time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var spare []*file
-	for i, f := range e.queue {
+	next := e.queue[:min(len(e.queue), 256)]
+	for i, f := range next {
 		if f.phase != waiting {
 			continue
 		}
-		if e.open >= e.cfg.MaxOpenFiles {
-			if spare == nil {
-				spare = e.quietFiles()
-			}
-			if len(spare) == 0 {
-				e.queue = append(e.queue[:0], e.queue[i:]...)
-				return
-			}
-			e.closeFile(spare[0])
-			spare = spare[1:]
+		if e.opened.Len() >= e.cfg.MaxOpenFiles && !e.closeQuiet() {
+			e.queue = e.queue[i:]
+			return i > 0
 		}
 		e.openFile(f, now)
 	}
-	e.queue = e.queue[:0]
+	e.queue = e.queue[len(next):]
+	return len(next) > 0
 }
 
-// quietFiles are those which may be closed for others, the longest unread first. Never nil.
-func (e *Engine) quietFiles() []*file {
-	list := []*file{}
-	for _, f := range e.files {
-		if f.fd != nil && f.phase == idle && f.detached.IsZero() {
-			list = append(list, f)
+// closeQuiet closes the file that was not read for longest and has nothing to read, and is false when there is none. Those that are being read, or will be, it
+// passes over once, not each time. The caller holds mu.
+func (e *Engine) closeQuiet() bool {
+	for range e.opened.Len() {
+		f := e.opened.Front().Value.(*file)
+		if f.phase == idle && f.detached.IsZero() {
+			e.closeFile(f)
+			return true
 		}
+		e.opened.MoveToBack(f.opened)
 	}
-	slices.SortFunc(list, func(a, b *file) int { return a.readAt.Compare(b.readAt) })
-	return list
+	return false
 }
 
 func (e *Engine) closeFile(f *file) {
 	if f.fd != nil {
 		f.fd.Close()
-		f.fd, f.zip, f.carry = nil, nil, nil
-		e.open--
+		e.opened.Remove(f.opened)
+		f.fd, f.opened, f.zip, f.carry = nil, nil, nil, nil
 	}
 }
 
@@ -101,26 +103,28 @@ func (e *Engine) openFailed(f *file, err error, now time.Time) {
 // adopt takes an open descriptor for f.
 func (e *Engine) adopt(f *file, fd *os.File, st status, now time.Time) {
 	f.fd = fd
-	e.open++
+	f.opened = e.opened.PushBack(f)
 	f.size = max(st.size, f.size)
 	if !e.attach(f, st, now) {
 		e.closeFile(f)
 		return
+	}
+	if e.cfg.Mode == Tail && f.info != nil && f.pos == st.size {
+		return // known to its end: most of very many files, at a start
 	}
 	e.enqueue(f)
 }
 
 // attach decides where reading begins. It is false when the file must wait, or is not to be read.
 func (e *Engine) attach(f *file, st status, now time.Time) bool {
-	born := birth(f.fd)
 	if f.attached {
-		e.reattach(f, st, born)
+		e.reattach(f, st)
 		return true
 	}
 	if e.cfg.Mode == Tail && e.compressed(f) {
 		return false
 	}
-	f.born = born
+	f.born = st.born
 	known, other := e.recall(f, st)
 	switch {
 	case known != nil:
@@ -140,12 +144,12 @@ func (e *Engine) attach(f *file, st status, now time.Time) bool {
 }
 
 // reattach compares a file that was closed for a while with what it was.
-func (e *Engine) reattach(f *file, st status, born int64) {
+func (e *Engine) reattach(f *file, st status) {
 	entry := e.entry(f)
-	if e.same(f, st, born, &entry) {
+	if e.same(f, st, &entry) {
 		return
 	}
-	f.born = born
+	f.born = st.born
 	e.count.resets.Add(1)
 	e.log.Warn("a file has other content than when it was closed: it is read from its beginning", "path", f.path, "inode", f.key.inode)
 	e.setAside(f)
@@ -163,7 +167,7 @@ func (e *Engine) recall(f *file, st status) (known *offsets.Entry, other bool) {
 			}
 		case c.State == offsets.Replaced, e.isDisplaced(c.ID):
 		case !here && (c.HeadLen < tailMax || f.born == 0 && c.HeadLen < headMax): // a device number may change with a reboot; then only a strong signature counts
-		case e.same(f, st, f.born, &c):
+		case e.same(f, st, &c):
 			if known == nil {
 				known = &c
 			}
@@ -202,13 +206,13 @@ func (e *Engine) followed(id string) bool {
 }
 
 // same compares an open file with an entry. An archive's position is not one in the file: its head must do.
-func (e *Engine) same(f *file, st status, born int64, c *offsets.Entry) bool {
+func (e *Engine) same(f *file, st status, c *offsets.Entry) bool {
 	if !f.zipped {
-		return sameContent(f.fd, st.size, born, c)
+		return sameContent(f.fd, st, c)
 	}
 	head := *c
 	head.Offset, head.TailLen = 0, 0
-	return sameContent(f.fd, st.size, born, &head)
+	return sameContent(f.fd, st, &head)
 }
 
 // takeImport gives an imported position an identity of our own.

@@ -23,11 +23,13 @@ func TestGenerationsAreFoundFromEveryPartOfTheRegistry(t *testing.T) {
 			generations(h)
 			h.killed(func(e *Engine) { e.discover(h.clock.Now()); e.openWaiting(h.clock.Now()) })
 		},
-		"between two discoveries": func(h *harness) {
+		"between a look and a discovery": func(h *harness) {
 			h.killed(func(e *Engine) {
 				e.discover(h.clock.Now())
 				generations(h)
 				e.discover(h.clock.Now())
+				e.openWaiting(h.clock.Now())
+				e.sweep(h.clock.Now(), false)
 				e.openWaiting(h.clock.Now())
 			})
 		},
@@ -35,7 +37,7 @@ func TestGenerationsAreFoundFromEveryPartOfTheRegistry(t *testing.T) {
 			h.killed(func(e *Engine) {
 				e.discover(h.clock.Now())
 				generations(h)
-				e.sweep(h.clock.Now())
+				e.sweep(h.clock.Now(), false)
 				e.openWaiting(h.clock.Now())
 			})
 		},

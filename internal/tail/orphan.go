@@ -94,7 +94,7 @@ func (e *Engine) searchSuccessors(now time.Time) {
 		e.mu.Lock()
 		f := e.byPath[path]
 		e.mu.Unlock()
-		moved := f == nil || f.key.inode != c.Inode || birthOf(path) != c.Birth
+		moved := f == nil || f.key.inode != c.Inode || f.lastStat.born != c.Birth
 		if moved && matchesAny(e.cfg.Paths, path) {
 			e.former[path] = former{max(e.former[path].born, c.Birth), now}
 			e.searchMissed(path, c.Birth, now)
@@ -138,7 +138,7 @@ func holdsEntry(path string, c *offsets.Entry) bool {
 	}
 	defer fd.Close()
 	st, err := statFile(fd)
-	return err == nil && sameContent(fd, st.size, birth(fd), c)
+	return err == nil && sameContent(fd, st, c)
 }
 
 func (e *Engine) takeOrphan(c offsets.Entry, now time.Time) {
@@ -222,7 +222,7 @@ func (e *Engine) followArchive(c offsets.Entry, fd *os.File, now time.Time) {
 	e.follow(f, c.ID)
 	f.info = &FileInfo{Path: c.Path, Dev: c.Dev, Inode: c.Inode, ID: c.ID}
 	e.files[f.key] = f
-	e.open++
+	f.opened = e.opened.PushBack(f)
 	e.enqueue(f)
 	e.log.Info("a file that was rotated and compressed while nobody looked is read to its end", "path", c.Path, "found_as", fd.Name(), "offset", c.Offset)
 }
@@ -249,8 +249,8 @@ func (e *Engine) searchMissed(path string, since int64, now time.Time) {
 			continue
 		}
 		if name := filepath.Join(dir, d.Name()); !matchesAny(e.cfg.Paths, name) && !e.cfg.excluded(name) {
-			if born := birthOf(name); born >= since {
-				missed = append(missed, generation{name, born})
+			if st, err := statPath(name); err == nil && st.born >= since {
+				missed = append(missed, generation{name, st.born})
 			}
 		}
 	}
@@ -267,8 +267,7 @@ func (e *Engine) takeMissed(path, name string, since int64, now time.Time) {
 	}
 	defer fd.Close()
 	st, err := statFile(fd)
-	born := birth(fd)
-	if err != nil || born < since || e.isKnown(st.key) || e.remembered(st.key, born) {
+	if err != nil || st.born < since || e.isKnown(st.key) || e.remembered(st) {
 		return
 	}
 	f := &file{key: st.key, path: path, former: path, lastStat: st, size: st.size, changed: now, readAt: now, detached: now, nextStat: now}
@@ -283,9 +282,9 @@ func (e *Engine) takeMissed(path, name string, since int64, now time.Time) {
 }
 
 // remembered says whether the registry knows this very file.
-func (e *Engine) remembered(key fileKey, born int64) bool {
-	for _, c := range e.reg.Find(key.inode) {
-		if c.Dev == key.dev && c.Birth == born {
+func (e *Engine) remembered(st status) bool {
+	for _, c := range e.reg.Find(st.key.inode) {
+		if c.Dev == st.key.dev && c.Birth == st.born {
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"castor/internal/offsets"
@@ -306,6 +307,7 @@ func (e *Engine) longLine(f *file, end, next int64, flags Flag) (*Chunk, result)
 
 // handOut gives the chunk to emit, with identity and tracker in place.
 func (e *Engine) handOut(ctx context.Context, f *file, c *Chunk, emit Emit) error {
+	c = e.compact(c)
 	e.introduce(f, c)
 	e.growHead(f, c.Next)
 	e.secure(f)
@@ -324,6 +326,22 @@ func (e *Engine) handOut(ctx context.Context, f *file, c *Chunk, emit Emit) erro
 	e.count.lines.Add(lines)
 	e.count.bytes.Add(size)
 	return nil
+}
+
+// perChunk is what a chunk takes beside its text, about.
+const perChunk = 512
+
+// compact gives a chunk with little text memory of its own: a few lines each of very many files must not fill the budget with empty buffers.
+func (e *Engine) compact(c *Chunk) *Chunk {
+	need := int64(len(c.Buf)) + perChunk
+	if need > c.charge/16 {
+		return c
+	}
+	small := *c
+	small.Buf, small.Lines, small.store, small.charge = bytes.Clone(c.Buf), slices.Clone(c.Lines), nil, need
+	c.charge -= need
+	e.release(c)
+	return &small
 }
 
 // introduce gives the content its identity, if it has none yet.
@@ -453,6 +471,7 @@ func (e *Engine) atEnd(f *file) result {
 	now := e.clock.Now()
 	e.mu.Lock()
 	f.readAt = now
+	e.opened.MoveToBack(f.opened)
 	detached := f.detached
 	e.mu.Unlock()
 	if f.eofSeen.IsZero() || f.eofSize != f.statSize {

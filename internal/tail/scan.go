@@ -12,6 +12,8 @@ import (
 	"slices"
 	"time"
 
+	"castor/internal/offsets"
+
 	"github.com/bmatcuk/doublestar/v4"
 )
 
@@ -19,6 +21,7 @@ const (
 	hintInterval = 250 * time.Millisecond // how often the kernel's hints are collected at most
 	quietAfter   = time.Minute            // a file without change for so long is asked less often, where hints work
 	quietFactor  = 10
+	quietCost    = 200 * time.Microsecond // of time for each quiet file between two looks at it, so that looking takes about a hundredth of a processor
 	retryOpen    = 10 * time.Second
 	cleanEvery   = time.Hour
 	forgetFormer = 24 * time.Hour   // a name that leads nowhere for so long is forgotten
@@ -49,19 +52,17 @@ func (e *Engine) scanLoop(ctx context.Context) error {
 // scan does whatever is due.
 func (e *Engine) scan() {
 	now := e.clock.Now()
-	sweep := !now.Before(e.nextSweep)
-	if e.collectHints(now) {
-		sweep = true
-	}
+	all := e.collectHints(now)
+	sweep := all || !now.Before(e.nextSweep)
 	if sweep {
 		e.nextSweep = now.Add(e.cfg.StatInterval)
-		e.sweep(now)
+		e.sweep(now, all)
 	}
 	look := !now.Before(e.nextLook) || e.lookSoon && sweep
 	if look && !(e.cfg.ExitAfterRead && e.discovered) {
 		e.lookSoon = false
-		e.nextLook = now.Add(time.Duration(e.cfg.DiscoverInterval) * e.cfg.StatInterval)
 		e.discover(now)
+		e.nextLook = now.Add(e.discoverInterval())
 	}
 	e.closeEnded(now)
 	e.openWaiting(now)
@@ -121,12 +122,12 @@ func (e *Engine) hinted(path string, now time.Time) {
 	}
 }
 
-// sweep checks all files whose time has come.
-func (e *Engine) sweep(now time.Time) {
+// sweep checks all files whose time has come, or all.
+func (e *Engine) sweep(now time.Time, all bool) {
 	e.mu.Lock()
 	due := make([]*file, 0, 64)
 	for _, f := range e.files {
-		if !now.Before(f.nextStat) {
+		if all || !now.Before(f.nextStat) {
 			due = append(due, f)
 		}
 	}
@@ -177,9 +178,20 @@ func (e *Engine) check(f *file, now time.Time) {
 // interval is the time to the next stat. Quiet files are asked less often where the kernel gives hints.
 func (e *Engine) interval(f *file, now time.Time) time.Duration {
 	if f.retryAt.IsZero() && f.moved.IsZero() && e.hints.watching(filepath.Dir(f.look)) && now.Sub(f.changed) > quietAfter {
-		return quietFactor * e.cfg.StatInterval
+		return max(quietFactor*e.cfg.StatInterval, time.Duration(len(e.files))*quietCost)
 	}
 	return 0
+}
+
+// discoverInterval is the time to the next expansion of the globs: discover_interval, or longer where there are very many files and the kernel tells of new ones.
+func (e *Engine) discoverInterval() time.Duration {
+	d := time.Duration(e.cfg.DiscoverInterval) * e.cfg.StatInterval
+	if e.cfg.noHints || !e.hints.complete() {
+		return d
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return max(d, time.Duration(len(e.files))*quietCost)
 }
 
 // want asks for reading; the caller holds mu.
@@ -249,11 +261,28 @@ func (e *Engine) discover(now time.Time) {
 	}
 	if !e.discovered && e.cfg.Mode == Tail {
 		e.searchSuccessors(now)
+		e.newsFirst()
 		e.openWaiting(now) // tells which files are still what the registry remembers
 		e.searchOrphans(now)
 	}
 	e.discovered = true
 	e.searchVacant(now)
+}
+
+// newsFirst puts the files at the end of the queue which have the size that they are known to have been read to: where there are very many, the lines that
+// came while nobody looked do not wait until all are compared.
+func (e *Engine) newsFirst() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	news, rest := e.queue[:0], []*file(nil)
+	for _, f := range e.queue {
+		if slices.ContainsFunc(e.reg.Find(f.key.inode), func(c offsets.Entry) bool { return c.Dev == f.key.dev && c.Offset == f.size }) {
+			rest = append(rest, f)
+		} else {
+			news = append(news, f)
+		}
+	}
+	e.queue = append(news, rest...)
 }
 
 type candidate struct {
@@ -267,6 +296,12 @@ func (e *Engine) look(path string, now time.Time) (candidate, bool) {
 		return candidate{}, false
 	}
 	e.watch(filepath.Dir(path))
+	e.mu.Lock()
+	known := e.byPath[path] != nil
+	e.mu.Unlock()
+	if known {
+		return candidate{}, false // check sees what the name leads to, and what came and went between
+	}
 	st, err := statPath(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -351,13 +386,6 @@ func (e *Engine) found(path string, st status, now time.Time) {
 	if !st.regular || e.cfg.excluded(path) {
 		return
 	}
-	e.mu.Lock()
-	before := e.byPath[path]
-	e.mu.Unlock()
-	if before != nil && before.key != st.key {
-		e.check(before, now) // takes up what has the name now
-		return
-	}
 	e.takeUp(path, st, now)
 	if was, ok := e.former[path]; ok && e.cfg.Mode == Tail {
 		e.searchMissed(path, was.born, now)
@@ -370,12 +398,19 @@ func (e *Engine) takeUp(path string, st status, now time.Time) {
 	if f := e.files[st.key]; f != nil {
 		return
 	}
-	f := &file{key: st.key, path: path, look: path, lastStat: st, size: st.size, changed: now, readAt: now, initial: !e.discovered, nextStat: now}
+	f := &file{key: st.key, path: path, look: path, lastStat: st, size: st.size, changed: earlier(st.modified(), now), readAt: now, initial: !e.discovered, nextStat: now}
 	f.ignored = e.cfg.IgnoreOlder > 0 && now.Sub(st.modified()) > e.cfg.IgnoreOlder
 	f.wasIgnored, f.skipTo, f.zipped = f.ignored, st.size, e.archive(path)
 	e.files[st.key] = f
 	e.byPath[path] = f
 	e.want(f)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // complain reports an error once per path, until it is another.

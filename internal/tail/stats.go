@@ -39,7 +39,7 @@ func (e *Engine) Stats() Stats {
 	e.budget.mu.Unlock()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s.Files, s.Open = len(e.files), e.open
+	s.Files, s.Open = len(e.files), e.opened.Len()
 	for _, f := range e.files {
 		if f.phase == waiting {
 			s.Waiting++

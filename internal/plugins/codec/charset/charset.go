@@ -14,10 +14,12 @@ import (
 // Charset is the encoding of a stream's text, for one goroutine. The nil Charset is UTF-8.
 type Charset struct{ dec encoding.Decoder }
 
+var punctuation = strings.NewReplacer("-", "", "_", "", ".", "", ":", "")
+
 // Find returns the encoding of a name as Ruby and IANA know it: UTF-8, ISO-8859-1, Windows-1252, Shift_JIS,
 // UTF-16LE, ASCII-8BIT, … Upper and lower case, hyphens and underscores do not matter.
 func Find(name string) (*Charset, error) {
-	plain := strings.NewReplacer("-", "", "_", "", ".", "", ":", "").Replace(strings.ToUpper(name))
+	plain := punctuation.Replace(strings.ToUpper(name))
 	switch plain {
 	case "", "UTF8", "UTF8MAC", "UTF8HFS", "CP65001", "LOCALE", "EXTERNAL":
 		return nil, nil

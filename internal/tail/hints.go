@@ -81,6 +81,9 @@ func (h *hints) watch(dir string) {
 // watching says whether the kernel tells about a folder.
 func (h *hints) watching(dir string) bool { _, ok := h.dirs[dir]; return ok }
 
+// complete says whether the kernel tells about all folders that it was asked to.
+func (h *hints) complete() bool { return h.fd >= 0 && len(h.refused) == 0 }
+
 func (h *hints) forget(wd int32, dir string) {
 	delete(h.byWd, wd)
 	delete(h.dirs, dir)
