@@ -106,13 +106,6 @@ type exception struct {
 	message string
 }
 
-// enumerator is what a method gives that was called without its block.
-type enumerator struct {
-	recv Value
-	name string
-	args []Value
-}
-
 func truthy(v Value) bool {
 	switch v := v.(type) {
 	case nil:
