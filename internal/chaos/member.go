@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"castor/internal/testkit/servers"
+
+	"github.com/prometheus/procfs"
 )
 
 // member is a program that is killed and started again during a run: one of the pair, or the engine.
@@ -26,8 +28,8 @@ type member struct {
 
 	mu      sync.Mutex
 	proc    *servers.Process
-	down    bool // it is meant to be down
-	peak    int  // kB of resident memory, the most of all its lives
+	down    bool   // it is meant to be down
+	peak    uint64 // bytes of resident memory, the most of all its lives
 	starts  int
 	crashes []string // ends that nobody asked for
 }
@@ -77,7 +79,11 @@ func (m *member) process() *servers.Process {
 func (m *member) look() error {
 	m.mu.Lock()
 	p, down := m.proc, m.down
-	m.peak = max(m.peak, statusKB(filepath.Join("/proc", strconv.Itoa(p.Pid())), "VmHWM:"))
+	if proc, err := procfs.NewProc(p.Pid()); err == nil {
+		if s, err := proc.NewStatus(); err == nil {
+			m.peak = max(m.peak, s.VmHWM)
+		}
+	}
 	m.mu.Unlock()
 	if down {
 		return nil
@@ -95,21 +101,6 @@ func (m *member) look() error {
 	m.crashes = append(m.crashes, last(p.Log(), 3000))
 	m.mu.Unlock()
 	return m.start()
-}
-
-// statusKB is a figure of a process's status file, in kB, 0 when the process is gone.
-func statusKB(dir, name string) int {
-	b, err := os.ReadFile(filepath.Join(dir, "status"))
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(b)) {
-		if rest, ok := strings.CutPrefix(line, name); ok {
-			kb, _ := strconv.Atoi(strings.Fields(rest)[0])
-			return kb
-		}
-	}
-	return 0
 }
 
 // openInodes are the inodes of the files that a process has open; deleted ones have the value true.
@@ -143,4 +134,4 @@ func last(text string, n int) string {
 	return text
 }
 
-func megabytes(kb int) string { return fmt.Sprintf("%.0f MB", float64(kb)/1024) }
+func megabytes(bytes uint64) string { return fmt.Sprintf("%.0f MB", float64(bytes)/1e6) }

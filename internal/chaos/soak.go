@@ -4,17 +4,16 @@ import (
 	"bufio"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/prometheus/procfs"
 )
 
 // usage is what one program takes at a moment.
 type usage struct {
-	memory      int // kB, resident
+	memory      int // bytes, resident
 	descriptors int
 	goroutines  int
 }
@@ -71,7 +70,7 @@ func (w *world) samples(end <-chan time.Time) (map[*member][]usage, error) {
 				return nil, err
 			}
 			all[m] = append(all[m], u)
-			text = append(text, fmt.Sprintf("%v %s %d fds %d goroutines", m, megabytes(u.memory), u.descriptors, u.goroutines))
+			text = append(text, fmt.Sprintf("%v %s %d fds %d goroutines", m, megabytes(uint64(u.memory)), u.descriptors, u.goroutines))
 		}
 		if n%12 == 1 {
 			w.say("%s", strings.Join(text, ", "))
@@ -116,7 +115,7 @@ func (w *world) judgeUsage(m *member, all []usage) bool {
 		of    func(usage) int
 		slack int // what does not count
 	}{
-		{"kB of memory", func(u usage) int { return u.memory }, 4 << 10},
+		{"bytes of memory", func(u usage) int { return u.memory }, 4 << 20},
 		{"descriptors", func(u usage) int { return u.descriptors }, 8},
 		{"goroutines", func(u usage) int { return u.goroutines }, 8},
 	} {
@@ -142,13 +141,18 @@ func median(list []usage, of func(usage) int) int {
 
 // usage asks the kernel and the program itself.
 func (m *member) usage() (u usage, err error) {
-	dir := filepath.Join("/proc", strconv.Itoa(m.process().Pid()))
-	u.memory = statusKB(dir, "VmRSS:")
-	open, err := os.ReadDir(filepath.Join(dir, "fd"))
+	p, err := procfs.NewProc(m.process().Pid())
 	if err != nil {
 		return u, err
 	}
-	u.descriptors = len(open)
+	stat, err := p.Stat()
+	if err != nil {
+		return u, err
+	}
+	u.memory = stat.ResidentMemory()
+	if u.descriptors, err = p.FileDescriptorsLen(); err != nil {
+		return u, err
+	}
 	r, err := http.Get(m.api + "/debug/pprof/goroutine?debug=1")
 	if err != nil {
 		return u, err

@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/prometheus/procfs"
 )
 
 // TestShipperSize: the shipper is copied to every node.
@@ -53,51 +54,26 @@ func TestShipperIdle(t *testing.T) {
 	p := start(t, "shipper", []string{l.env(), "LOGS=" + logs}, "-e", conf)
 	eventually(t, 30*time.Second, "every file is read", func() (bool, string) { return l.length() == 1000, fmt.Sprint(l.length()) })
 	time.Sleep(2 * time.Second)
-	before := cpu(t, p.Pid())
+	before := usage(t, p.Pid())
 	const idle = 5 * time.Second
 	time.Sleep(idle)
-	used := cpu(t, p.Pid()) - before
-	rss := residentKiB(t, p.Pid())
-	t.Logf("idle with 1,000 files: RSS %.1f MB, CPU %v in %v", float64(rss)/1000*1.024, used, idle)
-	if rss*1024 >= 30_000_000 {
-		t.Errorf("RSS is %d KiB, want less than 30 MB", rss)
+	after := usage(t, p.Pid())
+	rss := after.ResidentMemory()
+	t.Logf("idle with 1,000 files: RSS %.1f MB, %.2f s of processor time in %v", float64(rss)/1e6, after.CPUTime()-before.CPUTime(), idle)
+	if rss >= 30_000_000 {
+		t.Errorf("RSS is %d bytes, want less than 30 MB", rss)
 	}
 }
 
-// cpu is the processor time that a process has used.
-func cpu(t *testing.T, pid int) time.Duration {
+func usage(t *testing.T, pid int) procfs.ProcStat {
 	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	p, err := procfs.NewProc(pid)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(rest)
-	ticks := 0
-	for _, f := range fields[11:13] { // utime and stime, in hundredths of a second
-		n, err := strconv.Atoi(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ticks += n
-	}
-	return time.Duration(ticks) * 10 * time.Millisecond
-}
-
-func residentKiB(t *testing.T, pid int) int {
-	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	stat, err := p.Stat()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, found := strings.Cut(string(text), "VmRSS:")
-	fields := strings.Fields(rest)
-	if !found || len(fields) == 0 {
-		t.Fatalf("no VmRSS in %s", text)
-	}
-	n, err := strconv.Atoi(fields[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
+	return stat
 }

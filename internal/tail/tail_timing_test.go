@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/prometheus/procfs"
 )
 
 // BenchmarkReadAndSplit reads a file of 200 MB with lines of about 100 bytes. The interesting figure is ns/line.
@@ -88,7 +90,7 @@ func BenchmarkIdle(b *testing.B) {
 				b.Fatal(err)
 			}
 			b.ReportMetric(float64((cpuTime()-before).Milliseconds())/5, "cpu-ms/s")
-			b.ReportMetric(float64(rss())/1024, "rss-MB")
+			b.ReportMetric(resident(b)/1e6, "rss-MB")
 		})
 	}
 }
@@ -99,11 +101,15 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// rss is the resident memory in KiB.
-func rss() (kib int) {
-	data, _ := os.ReadFile("/proc/self/status")
-	if i := bytes.Index(data, []byte("VmRSS:")); i >= 0 {
-		_, _ = fmt.Sscanf(string(data[i:]), "VmRSS: %d kB", &kib)
+// resident is this process's resident memory in bytes.
+func resident(b *testing.B) float64 {
+	p, err := procfs.Self()
+	if err != nil {
+		b.Fatal(err)
 	}
-	return kib
+	stat, err := p.Stat()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return float64(stat.ResidentMemory())
 }

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
+
+	"github.com/prometheus/procfs"
 )
 
 const idleName = "idle: 1,000 files that do not grow"
@@ -54,31 +54,26 @@ output { redis { host => "127.0.0.1" port => %d data_type => "list" key => "%s" 
 		return 0, 0, err
 	}
 	time.Sleep(5 * time.Second) // what the start left to do
-	before, _, err := usage(cmd.Process.Pid)
+	before, _, _, err := usage(cmd.Process.Pid)
 	if err != nil {
 		return 0, 0, err
 	}
 	time.Sleep(b.o.idle)
-	after, resident, err := usage(cmd.Process.Pid)
+	after, resident, _, err := usage(cmd.Process.Pid)
 	return after - before, resident, err
 }
 
-// usage is the processor time and the resident memory of a process now.
-func usage(pid int) (cpu time.Duration, resident int64, err error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+// usage is the processor time of a process, its resident memory now and the most that was resident, in bytes. What the system tells of that at the process's end
+// would count the process that it was started by, too.
+func usage(pid int) (cpu time.Duration, resident, peak int64, err error) {
+	p, err := procfs.NewProc(pid)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
-	_, rest, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(rest)
-	if len(fields) < 22 {
-		return 0, 0, fmt.Errorf("unexpected /proc/%d/stat: %s", pid, text)
+	stat, err := p.Stat()
+	if err != nil {
+		return 0, 0, 0, err
 	}
-	var n [3]int64
-	for i, at := range []int{11, 12, 21} { // user and system time in hundredths of a second, pages
-		if n[i], err = strconv.ParseInt(fields[at], 10, 64); err != nil {
-			return 0, 0, err
-		}
-	}
-	return time.Duration(n[0]+n[1]) * 10 * time.Millisecond, n[2] * int64(os.Getpagesize()), nil
+	status, err := p.NewStatus()
+	return time.Duration(stat.CPUTime() * float64(time.Second)), int64(stat.ResidentMemory()), int64(status.VmHWM), err
 }

@@ -41,7 +41,7 @@ func (b *bench) run(c aCase, p programs) (result, error) {
 		return result{}, fmt.Errorf("%s (BENCH_LOG=1 shows its log): %w", c.program, err)
 	}
 	wall := time.Since(from)
-	peak, err := peakMemory(cmd.Process.Pid)
+	_, _, peak, err := usage(cmd.Process.Pid)
 	if err != nil {
 		return result{}, err
 	}
@@ -52,18 +52,6 @@ func (b *bench) run(c aCase, p programs) (result, error) {
 		return result{}, err
 	}
 	return result{wall: wall, peak: peak, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}, nil
-}
-
-// peakMemory is the most that was resident, in bytes. What the system tells at the end would count the process that it was started by, too.
-func peakMemory(pid int) (int64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(string(text), "VmHWM:")
-	var kib int64
-	_, err = fmt.Sscan(rest, &kib)
-	return kib << 10, err
 }
 
 func (b *bench) launch(program string, p programs, config string) (*exec.Cmd, error) {
