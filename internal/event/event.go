@@ -60,6 +60,19 @@ func FromObject(o *Object, now func() Time) *Event {
 	return e
 }
 
+// FromValue makes an event of a decoded value, as the codecs with a target option do: with a target the value goes into that field, without one a hash
+// becomes the event as by FromObject, and anything else is dropped.
+func FromValue(v Value, target Ref, now func() Time) *Event {
+	if target.IsZero() && v.Object() != nil {
+		return FromObject(v.Object(), now)
+	}
+	e := New(now())
+	if !target.IsZero() {
+		_ = e.Set(target, v)
+	}
+	return e
+}
+
 // adopt is FromObject for an event that is empty. One look at the members finds what has a meaning.
 func (e *Event) adopt(o *Object, now func() Time) {
 	e.root = *o

@@ -114,11 +114,5 @@ func (c *codec) emit(extra []event.Member, tag bool, emit func(*event.Event)) {
 	if tag {
 		o.Set(event.TagsField, event.Strings(c.cfg.NaNTag))
 	}
-	if c.target.IsZero() {
-		emit(event.FromObject(o, c.now))
-		return
-	}
-	e := event.New(c.now())
-	_ = e.Set(c.target, event.ObjectValue(o))
-	emit(e)
+	emit(event.FromValue(event.ObjectValue(o), c.target, c.now))
 }

@@ -48,13 +48,7 @@ func (c *codec) Decode(data string, emit func(*event.Event)) {
 		emit(e)
 		return
 	}
-	if c.target.IsZero() {
-		emit(event.FromObject(v.Object(), c.env.EventNow))
-		return
-	}
-	e := event.New(c.env.EventNow())
-	_ = e.Set(c.target, v)
-	emit(e)
+	emit(event.FromValue(v, c.target, c.env.EventNow))
 }
 
 // Encode implements plugin.Codec.

@@ -112,13 +112,7 @@ func (c *codec) document(o *event.Object, emit func(*event.Event)) {
 	if action, _ := c.action.Get("action"); action.Str() == "update" && c.cfg.ParseUpdate {
 		o = c.update(o)
 	}
-	if c.cfg.Target.IsZero() {
-		c.give(event.FromObject(o, c.now), emit)
-		return
-	}
-	e := event.New(c.now())
-	_ = e.Set(c.cfg.Target, event.ObjectValue(o))
-	c.give(e, emit)
+	c.give(event.FromValue(event.ObjectValue(o), c.cfg.Target, c.now), emit)
 }
 
 // update finds the document or the parameters in the body of an update.

@@ -133,11 +133,7 @@ func (r *Reader) event(v event.Value) *event.Event {
 	if r.target.IsZero() && v.Object() != nil {
 		return r.decoder.Event(v.Object(), r.now)
 	}
-	e := event.New(r.now())
-	if !r.target.IsZero() {
-		_ = e.Set(r.target, v)
-	}
-	return e
+	return event.FromValue(v, r.target, r.now)
 }
 
 func (r *Reader) failed(text string, emit func(*event.Event)) {

@@ -51,23 +51,11 @@ func (c *codec) Decode(data string, emit func(*event.Event)) {
 		emit(e)
 		return
 	}
-	e := c.event(v)
+	e := event.FromValue(v, c.cfg.Target, c.env.EventNow)
 	if old, _ := e.Fields().Get(event.MessageField); c.cfg.IsSet("format") && old.IsNull() {
 		e.Fields().Set(event.MessageField, event.StringValue(string(c.cfg.Format.Append(nil, e))))
 	}
 	emit(e)
-}
-
-// event makes an event of a map, or with a target of anything; null makes an empty one.
-func (c *codec) event(v event.Value) *event.Event {
-	if v.Object() != nil && c.cfg.Target.IsZero() {
-		return event.FromObject(v.Object(), c.env.EventNow)
-	}
-	e := event.New(c.env.EventNow())
-	if !c.cfg.Target.IsZero() {
-		_ = e.Set(c.cfg.Target, v)
-	}
-	return e
 }
 
 var (
