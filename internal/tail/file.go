@@ -46,6 +46,7 @@ type file struct {
 	moved      time.Time // look changed, and the name that chunks carry is not settled
 	retryAt    time.Time // not to be opened before: it failed, or may be a copy
 	heldSince  time.Time // may be a copy
+	compared   time.Time // last time that its content was compared with what was read of it
 	skipTo     int64     // size when found: where an ignored file begins when it changes
 	finished   bool      // read mode: completed, action done
 	broken     bool      // read mode: an archive that cannot be decompressed

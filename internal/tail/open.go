@@ -117,6 +117,7 @@ func (e *Engine) adopt(f *file, fd *os.File, st status, now time.Time) {
 
 // attach decides where reading begins. It is false when the file must wait, or is not to be read.
 func (e *Engine) attach(f *file, st status, now time.Time) bool {
+	f.compared = now
 	if f.attached {
 		e.reattach(f, st)
 		return true
@@ -334,13 +335,13 @@ func (e *Engine) heldAsCopy(f *file, st status, now time.Time) bool {
 		}
 		switch {
 		case st.size < tailMax:
-			return e.hold(f, now, min(e.cfg.RotateGrace, tinyHold))
+			return e.hold(f, nil, now, min(e.cfg.RotateGrace, tinyHold))
 		case e.continueCopy(f, g, st):
 			return false
 		case !g.attached && e.holdsRemembered(f, g, st): // after a start the copy, which is older, is opened first
-			return e.hold(f, now, e.cfg.RotateGrace)
+			return e.hold(f, g, now, e.cfg.RotateGrace)
 		case e.beginsLike(f, g, st):
-			return e.hold(f, now, e.cfg.RotateGrace)
+			return e.hold(f, g, now, e.cfg.RotateGrace)
 		}
 	}
 	return false
@@ -349,12 +350,16 @@ func (e *Engine) heldAsCopy(f *file, st status, now time.Time) bool {
 // tinyHold is how long a file too small to be judged may turn out to be a copy that has just been begun.
 const tinyHold = 5 * time.Second
 
-func (e *Engine) hold(f *file, now time.Time, limit time.Duration) bool {
+// hold is false when the limit is over. As long as nobody has looked by then what the original holds, because reading waits for the consumer, it is not.
+func (e *Engine) hold(f, original *file, now time.Time, limit time.Duration) bool {
 	if f.heldSince.IsZero() {
 		f.heldSince = now
 	}
-	if now.Sub(f.heldSince) >= limit {
-		return false
+	if end := f.heldSince.Add(limit); !now.Before(end) {
+		if original == nil || original.ignored || !original.retryAt.IsZero() || !original.compared.Before(end) {
+			return false
+		}
+		e.want(original)
 	}
 	f.retryAt, f.nextStat = now.Add(min(e.cfg.StatInterval, limit)), now
 	return true

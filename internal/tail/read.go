@@ -70,8 +70,9 @@ func (e *Engine) rewindAsked(f *file) bool {
 
 // contentReplaced notices truncation by size and by the head; the text before the position is compared with each read.
 func (e *Engine) contentReplaced(f *file, st status) bool {
+	now := e.clock.Now()
 	e.mu.Lock()
-	f.size = max(f.size, st.size)
+	f.size, f.compared = max(f.size, st.size), now
 	e.mu.Unlock()
 	f.statSize = st.size
 	if st.size < f.pos || st.size < int64(f.headLen) {

@@ -192,6 +192,28 @@ func TestOrphansInodeReused(t *testing.T) {
 	h.want(split2(numbered("a", 1, 50))...)
 }
 
+// copytruncate while the output is stuck, for longer than a copy is waited for: nobody has seen yet that the original was truncated, and its copy is no other file.
+func TestCopytruncateUnderBackPressure(t *testing.T) {
+	h := newHarness(t, func(c *Config) {
+		c.Paths = []string{c.Paths[0], c.Paths[0] + ".*"}
+		c.MaxInflightBytes, c.ChunkSize, c.Readers = 1, 4096, 1
+	})
+	h.keep = true
+	first, second := numbered("a", 1, 500), numbered("b", 1, 50)
+	h.append("a.log", first)
+	h.start2(func() {
+		h.append("a.log.1", first)
+		h.must(os.WriteFile(h.path("a.log"), []byte(second), 0o644))
+		for range 50 {
+			h.step(time.Second)
+		}
+	})
+	for range 5 {
+		h.step(time.Second)
+	}
+	h.wantSet(split2(first + second)...)
+}
+
 // A file that was found but not read, because the output was blocked, and that was compressed while nobody looked.
 func TestUnreadFileIsCompressed(t *testing.T) {
 	h := newHarness(t, func(c *Config) { c.MaxInflightBytes = 1; c.SortByPath = true; c.Readers = 1 })
