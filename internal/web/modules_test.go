@@ -14,6 +14,25 @@ func eval(p *browser.Page, module, js string, out any) {
 	p.Eval(fmt.Sprintf(`(async () => { const m = await import("./assets/%s"); return %s; })()`, module, js), out)
 }
 
+func TestUpdateChangesOnlyWhatDiffers(t *testing.T) {
+	t.Parallel()
+	p := browser.Open(t, plain(t)+"grok")
+	var got []any
+	eval(p, "lib/dom.js", `(() => {
+		const el = m.h("div", null, m.h("p", { class: "a" }, "one"), "two", m.h("i", { title: "x" }, "three"), m.h("b"));
+		const [first, text, third] = el.childNodes;
+		m.update(el, m.h("p", { class: "b" }, "one"), "2", m.h("em", null, "new"));
+		const same = first === el.childNodes[0] && text === el.childNodes[1] && third !== el.childNodes[2];
+		const then = el.innerHTML;
+		m.update(el, m.h("p", null, "one ", m.h("b", null, "more")), "2", m.h("em", null, "new"), "end");
+		return [same, then, el.innerHTML];
+	})()`, &got)
+	want := []any{true, `<p class="b">one</p>2<em>new</em>`, `<p>one <b>more</b></p>2<em>new</em>end`}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestTimesInWords(t *testing.T) {
 	t.Parallel()
 	p := browser.Open(t, plain(t)+"grok")

@@ -104,6 +104,10 @@ func TestPipelinesGraph(t *testing.T) {
 	p.WaitText("dialog h2", "grok · access")
 	p.WaitText("dialog .facts", "100 % match")
 	p.WaitText("dialog .patterns", "^%{WORD:word}$")
+	// What is selected in it stays selected while the figures go on.
+	p.Eval(`getSelection().selectAllChildren(document.querySelector("dialog .patterns code"))`, nil)
+	p.Wait(fmt.Sprintf(`document.querySelector("#seen").textContent !== %q`, p.Text("#seen")))
+	p.Wait(`getSelection().toString() === "^%{IP:client} %{WORD:verb}"`)
 	p.Keys("\x1b")
 	p.Click(`[data-plugin="rest"]`)
 	p.Click("#watch")

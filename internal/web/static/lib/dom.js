@@ -39,6 +39,29 @@ export function replace(el, ...children) {
   return append(el, children);
 }
 
+// update is replace for what is shown again and again: only what differs is changed, so that a selection, a scrolled table and the focus stay. It is for
+// elements without listeners, which it would leave as they were.
+export function update(el, ...children) {
+  become(el, append(document.createDocumentFragment(), children));
+  return el;
+}
+
+function become(el, wanted) {
+  const want = [...wanted.childNodes];
+  while (el.childNodes.length > want.length) el.lastChild.remove();
+  want.forEach((w, i) => {
+    const has = el.childNodes[i];
+    if (!has) el.append(w);
+    else if (has.nodeName !== w.nodeName) has.replaceWith(w);
+    else if (!(w instanceof Element)) { if (has.data !== w.data) has.data = w.data; }
+    else {
+      for (const a of [...has.attributes]) if (!w.hasAttribute(a.name)) has.removeAttribute(a.name);
+      for (const a of w.attributes) if (has.getAttribute(a.name) !== a.value) has.setAttribute(a.name, a.value);
+      become(has, w);
+    }
+  });
+}
+
 // unpressed calls f now, or once nothing in an element is pressed any more: a press whose button is replaced meanwhile is none.
 export function unpressed(el, f) {
   if (el.matches(":active")) setTimeout(() => unpressed(el, f), 100);

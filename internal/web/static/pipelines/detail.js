@@ -1,6 +1,6 @@
 // One plugin in full: its figures, its health, and events as they pass it.
 
-import { h, button, replace } from "../lib/dom.js";
+import { h, button, replace, update } from "../lib/dom.js";
 import { openDialog } from "../lib/dialog.js";
 import { Problem, problemPanel, reasonOf } from "../lib/net.js";
 import { count, duration, plural, stamp } from "../lib/format.js";
@@ -13,11 +13,11 @@ export function openPlugin(pipeline, id, place, find) {
   const first = find();
   const figures = h("div");
   const watch = watching(`${pipeline}/${id}`, first.type);
-  const update = () => { const p = find(); if (p) replace(figures, body(p, place)); };
-  update();
+  const show = () => { const p = find(); if (p) update(figures, body(p, place)); };
+  show();
   let open = true;
   openDialog(`${first.name} · ${id}`, [figures, watch.el], { class: "wide", onclose: () => { open = false; watch.stop(); } });
-  return () => { if (open) update(); return open; };
+  return () => { if (open) show(); return open; };
 }
 
 function body(p, place) {

@@ -1,6 +1,6 @@
 // Pipelines: what this castor-indexer does at the moment, and what keeps it from doing it.
 
-import { $, h, icon, button, replace, announce } from "../lib/dom.js";
+import { $, h, icon, button, replace, update, announce } from "../lib/dom.js";
 import { every, problemPanel } from "../lib/net.js";
 import { openDialog } from "../lib/dialog.js";
 import { bytes, count, duration, ago, plural, clockOf } from "../lib/format.js";
@@ -61,9 +61,9 @@ const sign = (status) => h("span", { class: `tag ${colours[status] ?? ""}` }, st
 function head(stats) {
   const mem = stats.jvm?.mem ?? {};
   const parts = [`${stats.castor?.program ?? ""} ${stats.castor?.version ?? ""}`, `up ${duration(stats.jvm?.uptime_in_millis ?? 0)}`, `processor ${stats.process?.cpu?.percent ?? 0} %`, `heap ${bytes(mem.heap_used_in_bytes ?? 0)}`];
-  replace(title, h("h1", null, stats.name), sign(stats.status));
-  replace(about, parts.join(" · "));
-  replace(rates, h("b", null, perSecond(current(stats.flow, "input_throughput"))), " in, ", h("b", null, perSecond(current(stats.flow, "output_throughput"))), " out");
+  update(title, h("h1", null, stats.name), sign(stats.status));
+  update(about, parts.join(" · "));
+  update(rates, h("b", null, perSecond(current(stats.flow, "input_throughput"))), " in, ", h("b", null, perSecond(current(stats.flow, "output_throughput"))), " out");
   seen.textContent = clockOf(new Date());
   if (!end.firstChild) replace(end, seen, pauseButton());
 }
@@ -110,7 +110,7 @@ class Section {
   show(stats, health, shape) {
     this.stats = stats;
     const [tone, word] = states[stats.state] ?? ["", stats.state];
-    replace(this.title, h("h2", null, this.id), h("span", { class: `tag ${tone}` }, word), health && health.status !== "green" && sign(health.status),
+    update(this.title, h("h2", null, this.id), h("span", { class: `tag ${tone}` }, word), health && health.status !== "green" && sign(health.status),
       stats.pipeline && h("span", { class: "soft" }, `${plural(stats.pipeline.workers, "worker")}, batches of ${count(stats.pipeline.batch_size)}`));
     replace(this.reload, reloads(stats.reloads));
     const runs = Boolean(stats.plugins?.inputs?.length);
@@ -118,7 +118,7 @@ class Section {
     if (runs) {
       const q = queueOf(stats);
       if (q) this.past = [...this.past, { t: Date.now(), n: q.ready }].slice(-remembered);
-      replace(this.tiles, tiles(stats, trendOf(this.past)).map((t) => h("div", { class: t.tone ?? "", dataset: { tile: t.label } }, h("dt", null, t.label), h("dd", null, h("b", null, t.value), h("span", null, t.note)))));
+      update(this.tiles, tiles(stats, trendOf(this.past)).map((t) => h("div", { class: t.tone ?? "", dataset: { tile: t.label } }, h("dt", null, t.label), h("dd", null, h("b", null, t.value), h("span", null, t.note)))));
       if (shape) this.graph.show(shape, stats);
       this.asTable();
     }
@@ -138,7 +138,7 @@ class Section {
     if (!t.firstChild) replace(t, h("summary", null, "As a table"), h("div", { class: "scroll" }));
     if (!t.open) { t.ontoggle ??= () => this.asTable(); return; }
     const p = this.stats.plugins;
-    replace($(".scroll", t), h("table", { class: "flow" }, h("thead", null, h("tr", null, ["Plugin", "id", "in", "out", "rate", "time", "µs/event", "health"].map((x) => h("th", { scope: "col" }, x)))),
+    update($(".scroll", t), h("table", { class: "flow" }, h("thead", null, h("tr", null, ["Plugin", "id", "in", "out", "rate", "time", "µs/event", "health"].map((x) => h("th", { scope: "col" }, x)))),
       h("tbody", null, ["inputs", "filters", "outputs"].flatMap((kind) => p[kind].map((x) => h("tr", null, h("th", { scope: "row" }, x.name), h("td", { class: "text" }, x.id), h("td", null, x.events.in === undefined ? "" : count(x.events.in)), h("td", null, count(x.events.out)),
         h("td", null, perSecond(current(x.flow, "throughput"))), h("td", null, kind === "inputs" ? "" : `${(current(x.flow, "worker_utilization") ?? 0).toFixed(1)} %`), h("td", null, kind === "inputs" ? "" : ((current(x.flow, "worker_millis_per_event") ?? 0) * 1000).toFixed(1)),
         h("td", { class: "text" }, x.health ? (x.health.status === "green" ? "works" : x.health.reason) : "")))))));
