@@ -428,6 +428,19 @@ func (e *Event) Clone() *Event {
 	return &Event{root: *e.root.Clone(), meta: *e.meta.Clone(), origin: e.origin, extra: e.extra[:len(e.extra):len(e.extra)], kin: e.family()}
 }
 
+// Fork is the copy that Logstash's filters get: an event made anew of the fields, so @version and @timestamp
+// are added where they were removed.
+func (e *Event) Fork(now func() Time) *Event {
+	c := e.Clone()
+	if _, ok := c.root.Get(VersionField); !ok {
+		c.root.add(VersionField, StringValue("1"))
+	}
+	if _, ok := c.Timestamp(); !ok {
+		c.SetTimestamp(now())
+	}
+	return c
+}
+
 func (e *Event) family() *Event {
 	if e.kin != nil {
 		return e.kin

@@ -12,11 +12,7 @@ import (
 )
 
 func (c *compiler) compare(x *ast.Compare) Cond {
-	l, r := c.operand(x.L), c.operand(x.R)
-	if l.isList || l.isRegex {
-		c.errorf(x.L, "only a field, a text or a number can stand left of %s", x.Op)
-	}
-	r = c.comparand(x, r)
+	l, r := c.comparand(x, x.L), c.comparand(x, x.R)
 	switch x.Op {
 	case "==":
 		return equals(l, r)
@@ -39,20 +35,40 @@ func (c *compiler) compare(x *ast.Compare) Cond {
 	}
 }
 
-// comparand is the right side of a comparison. Of a list counts the first text or number, however deep.
-func (c *compiler) comparand(x *ast.Compare, r *operand) *operand {
-	if r.isRegex {
+// comparand is a side of a comparison. Logstash reads a list as the quoted texts and numbers in it, however deep: the left side must
+// have one, of the right side counts the first.
+func (c *compiler) comparand(x *ast.Compare, side ast.Operand) *operand {
+	o := c.operand(side)
+	if !o.isList && !o.isRegex {
+		return o
+	}
+	found := leaves(side)
+	switch {
+	case side == x.L && len(found) != 1:
+		c.errorf(x.L, "only a field, a text or a number can stand left of %s", x.Op)
+	case o.isRegex:
 		c.errorf(x.R, "%s compares no regular expression", x.Op).Hint = "match with =~ or !~"
+	case len(found) == 0:
+		c.errorf(x.R, "%s compares nothing with an empty list", x.Op)
+	default:
+		return &operand{value: found[0]}
 	}
-	for r.isList {
-		list := r.value.Array().Values
-		if len(list) == 0 {
-			c.errorf(x.R, "%s compares nothing with an empty list", x.Op)
-			return r
+	return o
+}
+
+// leaves are the quoted texts and numbers in a list and its lists; a word without quotes is none.
+func leaves(n ast.Node) (found []event.Value) {
+	switch n := n.(type) {
+	case *ast.String:
+		return []event.Value{literal(n)}
+	case *ast.Number:
+		return []event.Value{literal(n)}
+	case *ast.Array:
+		for _, e := range n.Elems {
+			found = append(found, leaves(e)...)
 		}
-		r = &operand{value: list[0], isList: list[0].Array() != nil}
 	}
-	return r
+	return found
 }
 
 var orders = map[string]func(int) bool{

@@ -33,7 +33,7 @@ func decode(t testing.TB, text string) *event.Event {
 }
 
 const sample = `{"s":"abc","n":5,"f":5.0,"l":["a",5],"nil":null,"no":false,"empty":"","h":{},"big":99999999999999999999,
-	"le":[],"he":{},"hs":{"k":"v"},"ht":{"k":"v"},"hn":{"k":5},"hm":{"k":5}}`
+	"le":[],"he":{},"hs":{"k":"v"},"ht":{"k":"v"},"hn":{"k":5},"hm":{"k":5},"inspected":"[\"x\", 5]","tiny":1.0e-7}`
 
 func TestConditions(t *testing.T) {
 	f := func(text, want string) {
@@ -84,6 +84,10 @@ func TestConditions(t *testing.T) {
 	f(`""`, "false")
 	f(`"x"`, "true")
 	f(`[n] == [5, 6] and [s] == ["abc", "d"] and [n] < [[7], 1]`, "true")
+	f(`[[word], 5] == [n] and ["abc", word] == [s] and 5 == [word, 5]`, "true")
+	f(`[n] in [["x"], [5]]`, "false")
+	f(`[inspected] in [["x", 5], 1]`, "true")
+	f(`[tiny] in ["1.0e-07", 1] and [tiny] not in [0.0000001, 1]`, "true")
 	f(`[nil] < [missing]`, "false")
 	f(`[no] >= [missing]`, "true")
 	f(`[n] <= [nil]`, "error")

@@ -7,6 +7,7 @@ import (
 	"castor/internal/event"
 	"castor/internal/lsconf/ast"
 	"castor/internal/regex"
+	"castor/internal/ruby"
 )
 
 var errNullIn = errors.New("a missing or null field cannot be looked for in a list")
@@ -44,7 +45,7 @@ func member(l, r *operand) Cond {
 func inLiterals(l *operand, list []event.Value) Cond {
 	texts := make(map[string]bool, len(list))
 	for _, v := range list {
-		texts[v.String()] = true
+		texts[literalText(v)] = true
 	}
 	return func(e *event.Event, _ *regex.Scratch) (bool, error) {
 		v, ok := l.get(e)
@@ -54,8 +55,24 @@ func inLiterals(l *operand, list []event.Value) Cond {
 		if v.IsString() {
 			return texts[v.Str()], nil
 		}
-		return texts[v.String()], nil
+		return texts[text(v)], nil
 	}
+}
+
+// text is Ruby's: a field's fraction is one of Ruby, a literal one of Java.
+func text(v event.Value) string {
+	if v.Kind() == event.Float {
+		return string(event.AppendRubyFloat(nil, v.Float()))
+	}
+	return v.String()
+}
+
+// literalText shows a list in the list as Ruby shows it.
+func literalText(v event.Value) string {
+	if v.Array() != nil {
+		return string(ruby.AppendInspect(nil, v))
+	}
+	return v.String()
 }
 
 // inText looks for a field's text in a literal one; values of other types are in none.

@@ -40,7 +40,7 @@ func (m *Emitter) Made() event.Batch { return m.made }
 // add gives the event an identity of its own that is the same at a redelivery.
 func (m *Emitter) add(e *event.Event) {
 	if e == m.source {
-		e = e.Clone()
+		e = e.Fork(m.env.EventNow)
 	}
 	if e.ID() == "" {
 		e.SetOrigin(m.source.Origin())

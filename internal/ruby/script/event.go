@@ -1,6 +1,8 @@
 package script
 
 import (
+	"time"
+
 	"castor/internal/event"
 )
 
@@ -80,7 +82,7 @@ func (o *Event) whole(name string, a []Value) Value {
 	case "to_s":
 		return o.sprintf("%{+yyyy-MM-dd'T'HH:mm:ss.SSSZ} %{host} %{message}")
 	case "clone", "dup":
-		return &Event{E: o.E.Clone(), Cancelled: o.Cancelled}
+		return &Event{E: o.E.Fork(func() event.Time { return event.TimeOf(time.Now()) })}
 	case "overwrite", "append":
 		raise("NotImplementedError", "event.%s is not known here; use event.set", name)
 	}

@@ -139,9 +139,10 @@ func (c *codec) Decode(data string, emit func(*event.Event)) {
 	scratch := c.cfg.scratch.Get().(*grok.Scratch)
 	defer c.cfg.scratch.Put(scratch)
 	if c.split != nil {
-		c.split.Split(data, func(text string, _ bool) { c.line(text, scratch, emit) })
+		c.split.Split(data, func(text string, _ bool) { c.line(c.text.Convert(text), scratch, emit) })
 		return
 	}
+	data = c.text.Convert(data) // before it is split: the delimiter is one of characters, not of bytes
 	if data == "" && c.cfg.byJoins() {
 		c.line("", scratch, emit)
 		return
@@ -158,7 +159,6 @@ func (c *codec) Decode(data string, emit func(*event.Event)) {
 }
 
 func (c *codec) line(text string, scratch *grok.Scratch, emit func(*event.Event)) {
-	text = c.text.Convert(text)
 	if c.cfg.byJoins() {
 		c.join(text, scratch, emit)
 		return
@@ -239,7 +239,7 @@ func (c *codec) Flush(emit func(*event.Event)) {
 	if c.split != nil {
 		if rest := c.split.Rest(); rest != "" {
 			scratch := c.cfg.scratch.Get().(*grok.Scratch)
-			c.line(rest, scratch, emit)
+			c.line(c.text.Convert(rest), scratch, emit)
 			c.cfg.scratch.Put(scratch)
 		}
 	}

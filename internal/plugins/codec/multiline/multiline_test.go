@@ -54,6 +54,15 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// The text is converted before it is split: a byte 10 within a character is no line's end.
+func TestCharsetsOfTwoBytes(t *testing.T) {
+	c := codecOf(t, indented+`charset => "UTF-16LE" }`)
+	got := plugintest.Messages(plugintest.Decoded(c, "a\x00\x0a\x0a\x0a\x00 \x00b\x00\n\x00c\x00"))
+	if !slices.Equal(got, []string{"a\u0a0a\n b", "c"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
 // However long the message: memory is bounded by max_lines and max_bytes.
 func TestBounds(t *testing.T) {
 	c := codecOf(t, indented+"max_bytes => 1000 max_lines => 1000000 }")

@@ -44,7 +44,7 @@ func (f *filter) Filter(b event.Batch) event.Batch {
 var tags = event.MustRef(event.TagsField)
 
 func (f *filter) copy(e *event.Event, i int, name string) *event.Event {
-	c := e.Clone()
+	c := e.Fork(f.env.EventNow)
 	f.env.Derive(c, i)
 	switch {
 	case !f.env.ECS.Enabled():

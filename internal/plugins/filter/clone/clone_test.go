@@ -40,6 +40,22 @@ func TestClonesShareNothing(t *testing.T) {
 	}
 }
 
+func TestACopyIsANewEvent(t *testing.T) {
+	e := onefilter.Event(t, `{"m":1}`)
+	e.Remove(event.MustRef("@version"))
+	e.Remove(event.MustRef("@timestamp"))
+	out := onefilter.New(t, clone.Spec, `clones => ["a"]`).Filter(event.Batch{e})
+	if v, _ := out[1].Get(event.MustRef("@version")); v.Str() != "1" {
+		t.Errorf("the copy's @version is %s", v.String())
+	}
+	if at, ok := out[1].Timestamp(); !ok || at != event.TimeOf(onefilter.Time) {
+		t.Errorf("the copy's @timestamp is %v", at)
+	}
+	if _, ok := out[0].Timestamp(); ok || out[0].Has(event.MustRef("@version")) {
+		t.Error("the original got what was removed")
+	}
+}
+
 func TestNamesAreNeeded(t *testing.T) {
 	if got := onefilter.Faults(t, clone.Spec, ``); !strings.Contains(got, `needs the option "clones"`) {
 		t.Error(got)

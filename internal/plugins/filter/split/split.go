@@ -78,7 +78,6 @@ func split(s, terminator string) []string {
 	case s == "":
 		return nil
 	case terminator == " ":
-		s = strings.TrimLeft(s, "\t\n\v\f\r ")
 		parts := ruby.Split(s, " ")
 		if strings.TrimRight(s, "\t\n\v\f\r ") != s {
 			parts = append(parts, "")
@@ -96,7 +95,7 @@ func (f *filter) parts(out event.Batch, e *event.Event, values []event.Value) ev
 		if v.IsNull() || v.IsString() && v.Str() == "" {
 			continue
 		}
-		c := e.Clone()
+		c := e.Fork(f.env.EventNow)
 		f.env.Derive(c, i)
 		if c.Set(f.target, v.Clone()) != nil || f.cfg.Matched(c) != nil {
 			c.Tag(failureTag)

@@ -15,6 +15,7 @@ func TestSplit(t *testing.T) {
 		{``, `{"message":"a","n":1}`, `{"message":"a","n":1}`},
 		{``, `{"message":""}`, ``},
 		{`terminator => " "`, `{"message":" a  b "}`, `{"message":"a"} {"message":"b"}`},
+		{`terminator => " "`, `{"message":" \n"}`, `{"message":" \n"}`},
 		{`terminator => ""`, `{"message":"ab"}`, `{"message":"a"} {"message":"b"}`},
 		{`field => "l"`, `{"l":[1,null,"",{"k":1}],"n":1}`, `{"n":1,"l":1} {"n":1,"l":{"k":1}}`},
 		{`field => "l"`, `{"l":[]}`, ``},

@@ -85,7 +85,7 @@ const retryPause = 50 * time.Millisecond
 func (o *output) send(ctx context.Context, address string, b event.Batch, done func(error)) error {
 	copies := make(event.Batch, len(b))
 	for i, e := range b {
-		copies[i] = e.Clone()
+		copies[i] = e.Fork(o.env.EventNow)
 	}
 	again := func() {
 		select {
