@@ -212,8 +212,8 @@ func (f *filter) event(e *event.Event) (drop bool, err error) {
 // header tells whether the row is one of names, and takes them where they are not known yet.
 func (f *filter) header(row []cell, ok bool, columns []column) bool {
 	switch {
-	case ok && f.cfg.AutodetectColumnNames && len(columns) == 0:
-		f.name(row)
+	case f.cfg.AutodetectColumnNames && len(columns) == 0:
+		f.name(row) // an empty text is a header too, which names nothing: the next line is asked
 		return true
 	case !f.cfg.SkipHeader || len(columns) == 0:
 		return false

@@ -63,6 +63,9 @@ func TestHeaders(t *testing.T) {
 	if want := `{"a":"1","column2":"2","c":"3"} {"a":"4","column2":"5","c":"6"}`; strings.Join(got, " ") != want {
 		t.Errorf("expected %s, got %s", want, got)
 	}
+	if got := run(t, `autodetect_column_names => true`, "", "a,b", "1,2"); strings.Join(got, " ") != `{"a":"1","b":"2"}` {
+		t.Errorf("an empty text is no event where names are expected: %s", got)
+	}
 	if got := run(t, `columns => ["a", "b"] skip_header => true`, "a,b", "a,b,c"); len(got) != 1 {
 		t.Errorf("a line with more than the names is no header: %s", got)
 	}
