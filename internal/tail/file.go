@@ -75,14 +75,6 @@ type file struct {
 	carry    []byte // archive: bytes of the line that is not complete yet
 }
 
-// epoch is content that an inode held before it was truncated; a copy of it may turn up.
-type epoch struct {
-	entry   offsets.Entry // its Offset and signatures are those of the reading position
-	tracker *offsets.Tracker
-	untrack func()
-	path    string
-}
-
 // advance moves to the end of what was handed out.
 func (f *file) advance(p offsets.Position) {
 	f.pos, f.scan, f.tailLen, f.tail = p.Offset, p.Offset, p.TailLen, p.Tail

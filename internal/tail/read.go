@@ -98,22 +98,6 @@ func (e *Engine) startOver(f *file, st status) {
 	f.headLen, f.head = 0, 0
 }
 
-// setAside retires the present identity: its acknowledgements still count, and a copy of its content may turn up. The caller holds mu.
-func (e *Engine) setAside(f *file) {
-	if f.prior != nil && f.prior.untrack != nil {
-		f.prior.untrack()
-	}
-	f.prior = nil
-	if f.info == nil {
-		return
-	}
-	e.reg.SetState(f.info.ID, offsets.Replaced)
-	entry, _ := e.reg.Get(f.info.ID)
-	entry.Offset, entry.TailLen, entry.Tail, entry.HeadLen, entry.Head = f.pos, f.tailLen, f.tail, f.headLen, f.head
-	f.prior = &epoch{entry: entry, tracker: f.tracker, untrack: f.untrack, path: f.path}
-	f.info, f.tracker, f.untrack = nil, nil, nil
-}
-
 // readChunk reads once and returns the whole lines in it, nil if there are none. more: there may be more to read.
 func (e *Engine) readChunk(f *file) (*Chunk, result) {
 	c := e.newChunk()
