@@ -317,7 +317,9 @@ func drain(t *testing.T, c broker.Consumer, mu *sync.Mutex, seen map[string]int,
 			t.Error(err)
 		}
 	}
-	t.Error("not all messages came")
+	mu.Lock()
+	defer mu.Unlock()
+	t.Errorf("%d of %d messages came; the consumer's status is %+v", len(seen), all, c.Status())
 }
 
 func cancelled(t *testing.T, b Broker) {
