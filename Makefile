@@ -4,7 +4,7 @@ LDFLAGS = -s -w -X castor/internal/cli.Version=$(VERSION)
 BIN ?= bin
 TESTBED = deploy/testbed/testbed
 
-.PHONY: build dist packages test unit lint screenshots demo demo-stop bench bench-grok docs chaos soak clean
+.PHONY: build dist packages test race unit lint screenshots demo demo-stop bench bench-grok docs chaos soak clean
 
 # Without HTTP/2, which nothing of the shipper speaks, it is a good deal smaller.
 build:
@@ -23,6 +23,13 @@ test: build
 	deploy/testbed/install
 	go -C deploy/check test -timeout 10m ./...
 	$(TESTBED) exec all -- go test -timeout 20m ./...
+	$(MAKE) race
+
+# The contracts of brokers and outputs, every implementation, with the race detector, for which Go needs a C compiler.
+race:
+	@if [ "$$CI" != true ] && ! command -v $$(go env CC) >/dev/null; then \
+	  echo "SKIPPED, PROVES NOTHING: the race detector needs a C compiler: apt-get install gcc libc6-dev"; else \
+	  set -x; CGO_ENABLED=1 go test -race -vet=off -timeout 10m -run Contract ./internal/broker/... ./internal/plugins/output; fi
 
 # What needs no server; tests that want one say that they are skipped.
 unit:
