@@ -28,8 +28,8 @@ type config struct {
 	ExcludePattern        string             `opt:"exclude_pattern" doc:"A regular expression that is searched in the whole path; files with it are not read. An option of Castor."`
 	Mode                  string             `opt:"mode" default:"tail" enum:"tail|read" doc:"tail follows growing files; read takes each file as complete and is done with it at its end."`
 	StartPosition         string             `opt:"start_position" default:"end" enum:"beginning|end" doc:"Where to begin in a file that is found for the first time at the start; files that appear later are read from their beginning."`
-	StatInterval          string             `opt:"stat_interval" default:"1 second" type:"number or string duration" doc:"How often to look whether files grew, in seconds or as a text such as \"500 ms\"."`
-	DiscoverInterval      int                `opt:"discover_interval" default:"15" doc:"How often to look for new files, in units of stat_interval."`
+	StatInterval          string             `opt:"stat_interval" default:"1 second" type:"number or string duration" doc:"How often to look whether files grew, in seconds or as a text such as \"500 ms\". Files in which nothing happened for a minute are looked at less often where the kernel tells of changes, and the less often the more there are."`
+	DiscoverInterval      int                `opt:"discover_interval" default:"15" doc:"How often to look for new files, in units of stat_interval. The kernel tells of most before that; where it tells of all, it is less often with very many files."`
 	Delimiter             string             `opt:"delimiter" default:"\n" doc:"What ends a line."`
 	CloseOlder            string             `opt:"close_older" default:"1 hour" type:"number or string duration" doc:"A file that did not change for so long is closed until it changes again."`
 	IgnoreOlder           string             `opt:"ignore_older" type:"number or string duration" doc:"A file that did not change for so long when it is found is not read until it changes."`
