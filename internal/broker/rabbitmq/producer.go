@@ -225,7 +225,7 @@ func (p *Producer) why(s *session, refused int) error {
 	}
 	fault := &broker.Error{Op: "publish", Addr: label(s.addr), Class: broker.Full,
 		Err:    fmt.Errorf("the broker refused %d messages", refused),
-		Advice: "a queue with a length limit is full, or no queue is bound for their routing key"}
+		Advice: "a queue with a length limit is full, a quorum queue has no leader, or no queue is bound for their routing key"}
 	p.l.mon.Full(fault)
 	p.l.mon.Count(func(c *broker.Counts) { c.Nacked += uint64(refused) })
 	return fault
