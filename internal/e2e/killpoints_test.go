@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	goredis "github.com/redis/go-redis/v9"
+
 	"castor/internal/testkit/engines"
 	"castor/internal/testkit/netfault"
 	"castor/internal/testkit/servers"
@@ -61,6 +63,34 @@ func redisWire(t *testing.T) wire {
 			}
 		},
 		popped: answerTo(pop), acking: at(netfault.Up, ack), acked: answerTo(ack), pushing: at(netfault.Up, push), pushed: answerTo(push),
+	}
+}
+
+// streamWire is a stream, which the consumer group and its members make themselves.
+func streamWire(t *testing.T) wire {
+	const options = `host => "127.0.0.1" port => "${PORT}" data_type => "stream" key => "logstash" timeout => 60`
+	const read, ack, push = "xreadgroup", "xack", "XADD"
+	l, ctx := redisList(t), context.Background()
+	length := func() int { return int(l.c.XLen(ctx, l.key).Val()) } // what is acknowledged is deleted
+	return wire{
+		addr:   fmt.Sprintf("127.0.0.1:%d", l.port),
+		input:  `redis { ` + options + ` lease_ttl => 2 }`,
+		output: `redis { ` + options + ` }`,
+		push: func(messages ...string) {
+			for _, m := range messages {
+				if err := l.c.XAdd(ctx, &goredis.XAddArgs{Stream: l.key, Values: []any{"message", m}}).Err(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+		queued: length, held: length,
+		empty: func() {
+			p, err := l.c.XPending(ctx, l.key, "logstash").Result()
+			if n := length(); err != nil || n > 0 || p.Count > 0 {
+				t.Errorf("%d messages are left in the stream, %d pending, %v", n, p.Count, err)
+			}
+		},
+		popped: answerTo(read), acking: at(netfault.Up, ack), acked: answerTo(ack), pushing: at(netfault.Up, push), pushed: answerTo(push),
 	}
 }
 
@@ -200,7 +230,7 @@ func through(p *program, events int) bool {
 
 // TestIndexerKilledAt kills the indexer by SIGKILL at each step of a batch's way from the broker to the engine and back. Another one takes over.
 func TestIndexerKilledAt(t *testing.T) {
-	const n = 300
+	const n = 100 // one lease, of a stream too
 	const bulk = "/_bulk"
 	for _, point := range []struct {
 		name          string
@@ -223,6 +253,8 @@ func TestIndexerKilledAt(t *testing.T) {
 			{"redis, with ids", redisWire, fakeSink, true},
 			{"redis, without ids", redisWire, fakeSink, false},
 			{"redis, without ids, Elasticsearch", redisWire, realSink, false},
+			{"stream, with ids", streamWire, fakeSink, true},
+			{"stream, without ids", streamWire, fakeSink, false},
 			{"rabbitmq, with ids", rabbitWire, fakeSink, true},
 			{"rabbitmq, without ids", rabbitWire, fakeSink, false},
 		} {
@@ -263,7 +295,7 @@ func TestIndexerKilledAt(t *testing.T) {
 func TestShipperKilledAt(t *testing.T) {
 	const n = 300
 	for _, pushed := range []bool{false, true} {
-		for name, open := range map[string]func(*testing.T) wire{"redis": redisWire, "rabbitmq": rabbitWire} {
+		for name, open := range map[string]func(*testing.T) wire{"redis": redisWire, "stream": streamWire, "rabbitmq": rabbitWire} {
 			t.Run(fmt.Sprintf("%s/pushed=%v", name, pushed), func(t *testing.T) {
 				t.Parallel()
 				s := newStand(t, open(t), fakeSink(t))
