@@ -149,7 +149,7 @@ func (c *codec) event(data string) *event.Event {
 	if err := c.parse(data, e); err != nil {
 		c.log.Warn("a message is no CEF", "error", err)
 		e = event.New(c.env.EventNow())
-		e.Fields().Set(event.MessageField, event.StringValue(charset.Repair(data)))
+		e.Fields().Set(event.MessageField, event.StringValue(charset.Repair(unquoted(data))))
 		e.Tag(failureTag)
 	}
 	return e
@@ -160,14 +160,20 @@ var (
 	errNewline = errors.New("it has line feeds in it; divide a stream by the option delimiter")
 )
 
+// unquoted takes the quote at the start and the character at the end away, which some senders enclose a message in.
+func unquoted(data string) string {
+	if !utf8.ValidString(data) || !strings.HasPrefix(data, `"`) {
+		return data
+	}
+	_, n := utf8.DecodeLastRuneInString(data[1:])
+	return data[1 : len(data)-n]
+}
+
 func (c *codec) parse(data string, e *event.Event) error {
 	if !utf8.ValidString(data) {
 		return errUTF8
 	}
-	if strings.HasPrefix(data, `"`) && len(data) > 1 {
-		data = data[1 : len(data)-1]
-	}
-	data = chomp(data)
+	data = chomp(unquoted(data))
 	if strings.Contains(data, "\n") {
 		return errNewline
 	}

@@ -1,6 +1,7 @@
 package cef
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,13 @@ func env(t testing.TB, ecs plugin.ECS) plugin.Env {
 	e.ECS = ecs
 	e.Now = func() time.Time { return time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC) }
 	return e
+}
+
+func TestFailuresAreUnquoted(t *testing.T) {
+	e := plugintest.Decoded(plugintest.Codec(t, "cef { }", env(t, ""), Spec), `"CEF:0|v|p|é`)[0]
+	if got := plugintest.Field(e, "message"); got != "CEF:0|v|p|" || !slices.Equal(e.Tags(), []string{failureTag}) {
+		t.Errorf("got %q with the tags %q", got, e.Tags())
+	}
 }
 
 func TestDecode(t *testing.T) {

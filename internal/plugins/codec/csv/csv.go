@@ -1,17 +1,19 @@
 // Package csv is the codec for lines of values between commas. It imports the plugin contracts, events, the codecs'
-// character sets, and for reading the csv filter.
+// character sets, for reading the csv filter, and Ruby's texts of values.
 package csv
 
 import (
 	"errors"
+	"strconv"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"castor/internal/event"
-	"castor/internal/lsconf/ast"
-	"castor/internal/lsconf/diag"
 	"castor/internal/plugin"
 	"castor/internal/plugins/codec/charset"
 	filter "castor/internal/plugins/filter/csv"
+	"castor/internal/ruby"
 )
 
 // Spec describes the codec; semantics of logstash-codec-csv.
@@ -21,25 +23,30 @@ const failureTag = "_csvparsefailure"
 
 type config struct {
 	plugin.CodecCommon
-	Autogenerate   plugin.Value `opt:"autogenerate_column_names" type:"boolean" default:"true" doc:"Whether columns without a name are called column1, column2 and so on; they are left out otherwise."`
-	Charset        string       `opt:"charset" default:"UTF-8" doc:"The encoding of the text that is read."`
-	Columns        []string     `opt:"columns" doc:"The names of the columns, in order; for writing, the fields to write."`
-	Convert        plugin.Value `opt:"convert" type:"hash" doc:"Types of columns: integer, float, date, date_time or boolean."`
-	IncludeHeaders bool         `opt:"include_headers" default:"false" doc:"Whether the first line has the names of the columns; for writing, whether to write it."`
-	QuoteChar      string       `opt:"quote_char" default:"\"" doc:"The character that encloses values with separators in them."`
-	Separator      string       `opt:"separator" default:"," doc:"The text between values."`
-	SkipEmpty      plugin.Value `opt:"skip_empty_columns" type:"boolean" default:"false" doc:"Whether empty columns make no field."`
-	Target         plugin.Value `opt:"target" type:"string" doc:"The field that takes the columns; they go to the event's root where it is missing."`
+	Autodetect     bool        `opt:"autodetect_column_names" default:"false" doc:"Whether the first line that is read gives the columns their names."`
+	Autogenerate   bool        `opt:"autogenerate_column_names" default:"true" doc:"Whether columns without a name are called column1, column2 and so on; they are left out otherwise."`
+	Charset        string      `opt:"charset" default:"UTF-8" doc:"The encoding of the text that is read."`
+	Columns        []string    `opt:"columns" doc:"The names of the columns, in order; for writing, the fields to write."`
+	Convert        plugin.Hash `opt:"convert" doc:"Types of columns: integer, float, date, date_time or boolean."`
+	IncludeHeaders bool        `opt:"include_headers" default:"false" doc:"For writing, whether the first line is the names of the columns."`
+	QuoteChar      string      `opt:"quote_char" default:"\"" doc:"The character that encloses values with separators in them."`
+	Separator      string      `opt:"separator" default:"," doc:"The text between values."`
+	SkipEmpty      bool        `opt:"skip_empty_columns" default:"false" doc:"Whether empty columns make no field."`
+	Target         event.Ref   `opt:"target" doc:"The field that takes the columns; they go to the event's root where it is missing."`
 }
 
 type codec struct {
 	plugin.NoFlush
-	cfg     *config
-	charset *charset.Charset
-	now     func() event.Time
-	rows    plugin.Filter
-	fields  []event.Ref
-	headed  bool // the line of names was written
+	cfg      *config
+	charset  *charset.Charset
+	now      func() event.Time
+	zone     *time.Location
+	original event.Ref // what takes the line, with ECS
+	reader   *filter.Reader
+	columns  []event.Value // their names; null for none
+	converts map[string]filter.Conversion
+	fields   []event.Ref
+	headed   bool // the line of names was written
 }
 
 func newCodec(cfg *config, env *plugin.Env) (plugin.Codec, error) {
@@ -47,86 +54,96 @@ func newCodec(cfg *config, env *plugin.Env) (plugin.Codec, error) {
 	if err != nil {
 		return nil, &plugin.OptionError{Option: "charset", Err: err}
 	}
-	c := &codec{cfg: cfg, charset: cs, now: env.EventNow}
-	if cfg.Separator == "" || cfg.QuoteChar == "" {
-		return nil, errors.New("separator and quote_char must not be empty")
+	if cfg.QuoteChar == `\x00` {
+		cfg.QuoteChar = "\x00"
 	}
-	if c.rows, err = reader(cfg, *env); err != nil {
-		return nil, err
+	if cfg.Separator == "" || utf8.RuneCountInString(cfg.QuoteChar) != 1 {
+		return nil, errors.New("separator must not be empty, and quote_char must be one character")
+	}
+	c := &codec{
+		cfg: cfg, charset: cs, now: env.EventNow, zone: env.Zone, reader: filter.NewReader(cfg.Separator, cfg.QuoteChar),
+		converts: map[string]filter.Conversion{},
+	}
+	if env.ECS.Enabled() {
+		c.original = event.MustRef("[event][original]")
+	}
+	for _, p := range cfg.Convert {
+		name, _ := p.Value.Text()
+		if c.converts[p.Key], err = filter.ConversionTo(name); err != nil {
+			return nil, plugin.BadValue("convert", p.Value, "%w", err)
+		}
 	}
 	for _, name := range cfg.Columns {
 		ref, err := event.ParseRef(name)
 		if err != nil {
 			return nil, &plugin.OptionError{Option: "columns", Err: err}
 		}
+		c.columns = append(c.columns, event.StringValue(name))
 		c.fields = append(c.fields, ref)
 	}
 	return c, nil
 }
 
-// lineField holds the line while it is read, so that no column can be taken for it.
-var lineField = event.MustRef("[@metadata][csv_codec_line]")
-
-// reader is the csv filter with the codec's options, working on lineField.
-func reader(cfg *config, env plugin.Env) (plugin.Filter, error) {
-	node := &ast.Plugin{Name: "csv"}
-	set := func(name string, v ast.Value) { node.Attrs = append(node.Attrs, &ast.Attr{Name: name, Value: v}) }
-	columns := &ast.Array{}
-	for _, name := range cfg.Columns {
-		columns.Elems = append(columns.Elems, &ast.String{Text: name})
-	}
-	set("source", &ast.String{Text: lineField.String()})
-	set("columns", columns)
-	set("separator", &ast.String{Text: cfg.Separator})
-	set("quote_char", &ast.String{Text: cfg.QuoteChar})
-	if cfg.IncludeHeaders {
-		set("autodetect_column_names", &ast.Bareword{Text: "true"})
-	}
-	for _, o := range []struct {
-		name string
-		v    plugin.Value
-	}{{"autogenerate_column_names", cfg.Autogenerate}, {"convert", cfg.Convert}, {"skip_empty_columns", cfg.SkipEmpty}, {"target", cfg.Target}} {
-		if o.v.Node() != nil {
-			set(o.name, o.v.Node())
-		}
-	}
-	var diags diag.List
-	configured := plugin.NewRegistry(filter.Spec).Decode(plugin.FilterType, node, &diags)
-	if configured == nil {
-		return nil, diags.Err()
-	}
-	f, ok := configured.Build(env, &diags).(plugin.Filter)
-	if !ok {
-		return nil, diags.Err()
-	}
-	if forker, ok := f.(plugin.Forker); ok {
-		f = forker.Fork()
-	}
-	return f, nil
-}
-
 // Decode implements plugin.Codec: data is one line. What cannot be read becomes a message with the tag
 // _csvparsefailure.
 func (c *codec) Decode(data string, emit func(*event.Event)) {
-	e := event.New(c.now())
-	text := event.StringValue(c.charset.Decode(data))
-	_ = e.Set(lineField, text)
-	for _, e := range c.rows.Filter(event.Batch{e}) {
-		e.Remove(lineField)
-		if failed(e) {
-			e.Fields().Set(event.MessageField, text)
+	text := c.charset.Decode(data)
+	row, ok, err := c.reader.Row(text)
+	switch {
+	case err == nil && c.cfg.Autodetect && len(c.columns) == 0:
+		for _, name := range row {
+			c.columns = append(c.columns, name.Clone())
 		}
-		emit(e)
+		return
+	case err == nil && ok:
+		var o *event.Object
+		if o, err = c.object(row); err == nil {
+			emit(c.event(o, text))
+			return
+		}
 	}
+	e := event.New(c.now())
+	e.Fields().Set(event.MessageField, event.StringValue(text))
+	e.Tag(failureTag)
+	emit(e)
 }
 
-func failed(e *event.Event) bool {
-	for _, tag := range e.Tags() {
-		if tag == failureTag {
-			return true
+// object names the values; a column's name is a key as it stands, not a reference to a field in others.
+func (c *codec) object(row []event.Value) (*event.Object, error) {
+	o := event.NewObject(len(row) + 2)
+	for i, v := range row {
+		if c.cfg.SkipEmpty && v.Str() == "" {
+			continue
 		}
+		name := "column" + strconv.Itoa(i+1)
+		if i < len(c.columns) && !c.columns[i].IsNull() {
+			name = c.columns[i].Str()
+		} else if !c.cfg.Autogenerate {
+			continue
+		}
+		if convert := c.converts[name]; convert != nil {
+			var err error
+			if v, err = convert(v, c.zone); err != nil {
+				return nil, err
+			}
+		}
+		o.Set(name, v)
 	}
-	return false
+	return o, nil
+}
+
+func (c *codec) event(o *event.Object, text string) *event.Event {
+	var e *event.Event
+	if c.cfg.Target.IsZero() {
+		e = event.FromObject(o, c.now)
+	} else {
+		e = event.New(c.now())
+		_ = e.Set(c.cfg.Target, event.ObjectValue(o))
+	}
+	if !c.original.IsZero() {
+		_ = e.Set(c.original, event.StringValue(text))
+	}
+	return e
 }
 
 // Encode implements plugin.Codec.
@@ -157,7 +174,7 @@ func (c *codec) Encode(dst []byte, e *event.Event) ([]byte, error) {
 	return append(dst, '\n'), nil
 }
 
-// cell writes a value; in quotes where it must, so that it is read as it was.
+// cell writes Ruby's text of a value; in quotes where it must, so that it is read as it was.
 func (c *codec) cell(dst []byte, i int, v event.Value) []byte {
 	if i > 0 {
 		dst = append(dst, c.cfg.Separator...)
@@ -165,8 +182,8 @@ func (c *codec) cell(dst []byte, i int, v event.Value) []byte {
 	if v.IsNull() {
 		return dst
 	}
-	text, quote := v.String(), c.cfg.QuoteChar
-	if text != "" && !strings.Contains(text, c.cfg.Separator) && !strings.Contains(text, quote) && !strings.ContainsAny(text, "\r\n") && strings.IndexByte(" \t", text[0]) < 0 {
+	text, quote := ruby.ToS(v), c.cfg.QuoteChar
+	if text != "" && !strings.ContainsAny(text, "\r\n"+quote+c.cfg.Separator) {
 		return append(dst, text...)
 	}
 	dst = append(dst, quote...)

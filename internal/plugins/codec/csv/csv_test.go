@@ -16,9 +16,11 @@ func TestDecode(t *testing.T) {
 		{"", []string{`big,bird,"sesame, street"`}, []map[string]string{{"column1": "big", "column2": "bird", "column3": "sesame, street", "message": ""}}},
 		{`columns => ["a", "b"] separator => ";"`, []string{"1;2;3"}, []map[string]string{{"a": "1", "b": "2", "column3": "3"}}},
 		{`columns => ["a"] autogenerate_column_names => false`, []string{"1,2"}, []map[string]string{{"a": "1", "column2": ""}}},
-		{`include_headers => true`, []string{"x,y", "1,2", "3,4"}, []map[string]string{{"x": "1", "y": "2"}, {"x": "3"}}},
+		{`autodetect_column_names => true`, []string{"x,y", "1,2", "3,4"}, []map[string]string{{"x": "1", "y": "2"}, {"x": "3"}}},
 		{`columns => ["a"] convert => { "a" => "integer" } target => "[t]"`, []string{"12"}, []map[string]string{{"[t][a]": "12"}}},
 		{`charset => "ISO-8859-1" quote_char => "'"`, []string{"'\xe9,',x"}, []map[string]string{{"column1": "é,"}}},
+		{`include_headers => true`, []string{"x,y"}, []map[string]string{{"column1": "x"}}},
+		{`columns => ["[a][b]"] target => "t"`, []string{"1"}, []map[string]string{{"[a][b]": "", "t": `{"[a][b]":"1"}`}}},
 		{`columns => ["message"]`, []string{"text"}, []map[string]string{{"message": "text"}}},
 		{"", []string{`a"b,"`}, []map[string]string{{"message": `a"b,"`, "tags": failureTag}}},
 	} {
@@ -39,6 +41,7 @@ func TestDecode(t *testing.T) {
 
 func TestEncode(t *testing.T) {
 	e := plugintest.Event(t, `{"@timestamp":"2020-01-02T03:04:05.678Z","@version":"1","a":"x","b":"q\"u,o","c":null,"d":"","n":5}`)
+	more := plugintest.Event(t, `{"h":{"k":null},"l":[1,"x"],"f":1.0e-7}`)
 	for options, want := range map[string]string{
 		``: "2020-01-02T03:04:05.678Z,1,x,\"q\"\"u,o\",,\"\",5\n",
 		`columns => ["n", "nope", "a"] separator => ";"`: "5;;x\n",
@@ -47,6 +50,10 @@ func TestEncode(t *testing.T) {
 		if got := plugintest.Encoded(t, plugintest.Codec(t, "csv { "+options+" }", plugintest.Env(t), Spec), e); got != want {
 			t.Errorf("%s: expected %q, got %q", options, want, got)
 		}
+	}
+	got := plugintest.Encoded(t, plugintest.Codec(t, `csv { columns => ["h", "l", "f"] }`, plugintest.Env(t), Spec), more)
+	if want := "\"{\"\"k\"\"=>nil}\",\"[1, \"\"x\"\"]\",1.0e-07\n"; got != want {
+		t.Errorf("expected %q, got %q", want, got)
 	}
 }
 

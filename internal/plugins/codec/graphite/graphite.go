@@ -1,15 +1,15 @@
 // Package graphite is the codec for Graphite's plain text protocol: name, value and time in a line. It imports the
-// plugin contracts, events, regular expressions, and the codecs' text and lines.
+// plugin contracts, events, grok for its numbers, regular expressions, and the codecs' text and lines.
 package graphite
 
 import (
 	"fmt"
 	"log/slog"
-	"strconv"
 	"strings"
 	"time"
 
 	"castor/internal/event"
+	"castor/internal/grok"
 	"castor/internal/plugin"
 	"castor/internal/plugins/codec/charset"
 	"castor/internal/plugins/codec/line"
@@ -25,12 +25,12 @@ const maxLine = 1 << 20
 
 type config struct {
 	plugin.CodecCommon
-	Metrics          plugin.Hash `opt:"metrics" doc:"The metrics to write, names and values; both may hold %{field}. A value that is no number counts as 0."`
-	FieldsAreMetrics bool        `opt:"fields_are_metrics" default:"false" doc:"Whether every field is written as a metric, instead of metrics."`
-	Include          []string    `opt:"include_metrics" default:".*" doc:"Regular expressions of the metrics to write."`
-	Exclude          []string    `opt:"exclude_metrics" default:"%\\{[^}]+\\}" doc:"Regular expressions of metrics not to write; those whose name has a %{field} that is not there, where it is missing."`
-	Format           string      `opt:"metrics_format" default:"*" doc:"What a metric's name becomes, with * for the name."`
-	AsKeyValue       bool        `opt:"as_key_value" default:"false" doc:"Whether a line that is read gives the fields key and value instead of one that is named after the metric."`
+	Metrics          plugin.Hash    `opt:"metrics" doc:"The metrics to write, names and values; both may hold %{field}. A value that is no number counts as 0."`
+	FieldsAreMetrics bool           `opt:"fields_are_metrics" default:"false" doc:"Whether every field is written as a metric, instead of metrics."`
+	Include          []string       `opt:"include_metrics" default:".*" doc:"Regular expressions of the metrics to write."`
+	Exclude          []string       `opt:"exclude_metrics" default:"%\\{[^}]+\\}" doc:"Regular expressions of metrics not to write; those whose name has a %{field} that is not there, where it is missing."`
+	Format           event.Template `opt:"metrics_format" default:"*" doc:"What a metric's name becomes, with * for the name; it may hold %{field}."`
+	AsKeyValue       bool           `opt:"as_key_value" default:"false" doc:"Whether a line that is read gives the fields key and value instead of one that is named after the metric."`
 }
 
 type metric struct{ name, value *event.Template }
@@ -95,18 +95,18 @@ const lastSecond = 253402300799
 func (c *codec) event(text string) *event.Event {
 	var words [3]string
 	copy(words[:], strings.Fields(text))
-	sec := float(strings.SplitN(words[2], ".", 2)[0])
-	if sec < -lastSecond || sec > lastSecond {
+	at := grok.ToInt(words[2])
+	if at.Big != "" || at.Small < -lastSecond || at.Small > lastSecond {
 		return c.failed(text)
 	}
 	o := event.NewObject(4)
 	if c.cfg.AsKeyValue {
 		o.Set("key", event.StringValue(words[0]))
-		o.Set("value", event.FloatValue(float(words[1])))
+		o.Set("value", event.FloatValue(grok.ToFloat(words[1])))
 	} else {
-		o.Set(words[0], event.FloatValue(float(words[1])))
+		o.Set(words[0], event.FloatValue(grok.ToFloat(words[1])))
 	}
-	o.Set(event.TimestampField, event.TimeValue(event.Time{Sec: int64(sec)}))
+	o.Set(event.TimestampField, event.TimeValue(event.Time{Sec: at.Small}))
 	return event.FromObject(o, c.now)
 }
 
@@ -117,75 +117,54 @@ func (c *codec) failed(text string) *event.Event {
 	return e
 }
 
-// float reads the number that a text begins with, 0 when there is none, as Ruby's to_f.
-func float(text string) float64 {
-	s := strings.TrimLeft(text, " \t\n\v\f\r")
-	end, digits, point, exponent := 0, false, false, false
-	for ; end < len(s); end++ {
-		switch ch := s[end]; {
-		case ch >= '0' && ch <= '9':
-			digits = true
-		case ch == '_' && digits && end+1 < len(s) && s[end+1] >= '0' && s[end+1] <= '9':
-		case (ch == '-' || ch == '+') && (end == 0 || exponent && (s[end-1] == 'e' || s[end-1] == 'E')):
-		case ch == '.' && digits && !point && !exponent:
-			point = true
-		case (ch == 'e' || ch == 'E') && digits && !exponent:
-			exponent = true
-		default:
-			return parse(s[:end])
-		}
-	}
-	return parse(s)
-}
-
-// parse reads a number that may have a tail, as of a lone exponent.
-func parse(s string) float64 {
-	s = strings.ReplaceAll(s, "_", "")
-	for s != "" {
-		if f, err := strconv.ParseFloat(s, 64); err == nil || f != 0 {
-			return f
-		}
-		s = s[:len(s)-1]
-	}
-	return 0
-}
-
-// Encode implements plugin.Codec. An event without metrics gives nothing.
+// Encode implements plugin.Codec. An event without metrics gives nothing. The format is filled in for each event; Logstash
+// keeps for all what the first event made of it.
 func (c *codec) Encode(dst []byte, e *event.Event) ([]byte, error) {
 	ts, ok := e.Timestamp()
 	if !ok {
 		ts = c.now()
 	}
+	l := lines{dst: dst, codec: c, format: string(c.cfg.Format.Append(nil, e)), sec: ts.Sec}
 	if c.cfg.FieldsAreMetrics {
-		return c.fields(dst, e, ts.Sec), nil
+		l.fields(e)
+		return l.dst, nil
 	}
 	for _, m := range c.metrics {
-		dst = c.metric(dst, string(m.name.Append(nil, e)), string(m.value.Append(nil, e)), ts.Sec)
+		if name := string(m.name.Append(nil, e)); c.any(c.include, name) {
+			l.add(name, string(m.value.Append(nil, e)))
+		}
 	}
-	return dst, nil
+	return l.dst, nil
 }
 
-func (c *codec) fields(dst []byte, e *event.Event, sec int64) []byte {
+// lines are the metrics of one event.
+type lines struct {
+	*codec
+	dst    []byte
+	format string
+	sec    int64
+}
+
+func (l *lines) fields(e *event.Event) {
 	for _, m := range e.Fields().Members() {
-		if m.Key == event.TimestampField || m.Key == event.VersionField {
+		if m.Key == event.TimestampField || m.Key == event.VersionField || len(l.include) > 0 && !l.any(l.include, m.Key) {
 			continue
 		}
 		value := ""
 		if m.Value.Object() == nil && m.Value.Array() == nil {
 			value = string(event.ParseTemplate(m.Value.String()).Append(nil, e))
 		}
-		dst = c.metric(dst, m.Key, value, sec)
+		l.add(m.Key, value)
 	}
-	return dst
 }
 
-func (c *codec) metric(dst []byte, name, value string, sec int64) []byte {
-	if len(c.include) > 0 && !c.any(c.include, name) || c.any(c.exclude, name) {
-		return dst
+func (l *lines) add(name, value string) {
+	if l.any(l.exclude, name) {
+		return
 	}
-	dst = append(dst, strings.ReplaceAll(c.cfg.Format, "*", name)...)
-	dst = event.AppendRubyFloat(append(dst, ' '), float(value))
-	return fmt.Appendf(dst, " %d\n", sec)
+	l.dst = append(l.dst, strings.ReplaceAll(l.format, "*", name)...)
+	l.dst = event.AppendRubyFloat(append(l.dst, ' '), grok.ToFloat(value))
+	l.dst = fmt.Appendf(l.dst, " %d\n", l.sec)
 }
 
 func (c *codec) any(expressions []*regex.Regexp, name string) bool {

@@ -7,12 +7,26 @@ import (
 	"castor/internal/testkit/plugintest"
 )
 
-func TestFloat(t *testing.T) {
-	for text, want := range map[string]float64{
-		"": 0, "x": 0, "1": 1, "-1.5": -1.5, " 2": 2, "1.5abc": 1.5, "1e3": 1000, "1e": 1, "1e+": 1, "1_000": 1000, "1__0": 1, "_1": 0, ".5": 0, "5.": 5, "1.2.3": 1.2, "0x1F": 0, "--1": 0, "+3": 3, "inf": 0, "1e-2": 0.01,
+func TestNumbers(t *testing.T) {
+	c := plugintest.Codec(t, "graphite { }", plugintest.Env(t), Spec)
+	got := plugintest.Decoded(c, "a 1.5abc 1577934245.9\nb 1e3 1e3\nc x -1.5\n")
+	for i, want := range [][2]string{{"1.5", "2020-01-02T03:04:05.000Z"}, {"1000.0", "1970-01-01T00:00:01.000Z"}, {"0.0", "1969-12-31T23:59:59.000Z"}} {
+		if v, at := plugintest.Field(got[i], string("abc"[i])), plugintest.Field(got[i], "@timestamp"); v != want[0] || at != want[1] {
+			t.Errorf("expected %s, got %s at %s", want, v, at)
+		}
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	e := plugintest.Event(t, `{"@timestamp":"2020-01-02T03:04:05.678Z","host":"h","n":5}`)
+	for options, want := range map[string]string{
+		`fields_are_metrics => true metrics_format => "%{host}.*" exclude_metrics => ["host"]`: "h.n 5.0 1577934245\n",
+		`metrics => { "x" => "%{n}" } metrics_format => "p"`:                                   "p 5.0 1577934245\n",
+		`metrics => { "x" => "%{n}" } include_metrics => []`:                                   "",
+		`fields_are_metrics => true include_metrics => []`:                                     "host 0.0 1577934245\nn 5.0 1577934245\n",
 	} {
-		if got := float(text); got != want {
-			t.Errorf("%q: expected %g, got %g", text, want, got)
+		if got := plugintest.Encoded(t, plugintest.Codec(t, "graphite { "+options+" }", plugintest.Env(t), Spec), e); got != want {
+			t.Errorf("%s: expected %q, got %q", options, want, got)
 		}
 	}
 }
