@@ -87,7 +87,7 @@ func newCodec(cfg *config, env *plugin.Env) (plugin.Codec, error) {
 		}
 	}
 	if cfg.DefaultZone != "" {
-		if c.zone, err = time.LoadLocation(cfg.DefaultZone); err != nil {
+		if c.zone, err = location(cfg.DefaultZone); err != nil {
 			return nil, &plugin.OptionError{Option: "default_timezone", Err: err}
 		}
 	}
@@ -243,9 +243,8 @@ func (c *codec) extension(s string, e *event.Event) error {
 		v, err := m.Value, error(nil)
 		if c.names.times[m.Key] {
 			if strings.TrimSpace(v.Str()) == "" {
-				continue
-			}
-			if v, err = c.time(v.Str(), zone.Str()); err != nil {
+				v = event.NullValue // which @timestamp cannot be
+			} else if v, err = c.time(v.Str(), zone.Str()); err != nil {
 				return err
 			}
 		}

@@ -17,6 +17,16 @@ func env(t testing.TB, ecs plugin.ECS) plugin.Env {
 	return e
 }
 
+func TestTimesThatAreNone(t *testing.T) {
+	c := plugintest.Codec(t, "cef { }", env(t, "v8"), Spec)
+	for text, failed := range map[string]bool{"art=": false, "rt=": true, "start=Mar 6 10:00:00": true, "start=Mar 06 10:00:00": false} {
+		e := plugintest.Decoded(c, "CEF:0|v|p|1|2|n|3|"+text)[0]
+		if slices.Contains(e.Tags(), failureTag) != failed {
+			t.Errorf("%s: tags are %q", text, e.Tags())
+		}
+	}
+}
+
 func TestFailuresAreUnquoted(t *testing.T) {
 	e := plugintest.Decoded(plugintest.Codec(t, "cef { }", env(t, ""), Spec), `"CEF:0|v|p|é`)[0]
 	if got := plugintest.Field(e, "message"); got != "CEF:0|v|p|" || !slices.Equal(e.Tags(), []string{failureTag}) {

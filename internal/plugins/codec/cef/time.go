@@ -11,8 +11,8 @@ import (
 
 // The forms of CEF's times, beside milliseconds since 1970. Go reads a fraction after the seconds where there is one.
 const (
-	withYear    = "Jan 2 2006 15:04:05"
-	withoutYear = "Jan 2 15:04:05"
+	withYear    = "Jan 02 2006 15:04:05"
+	withoutYear = "Jan 02 15:04:05"
 )
 
 // lastMilli bounds times: 31 December 9999.
