@@ -18,7 +18,7 @@ type config struct {
 	plugin.CodecCommon
 	Charset   string       `opt:"charset" default:"UTF-8" doc:"The encoding of the text that is read."`
 	Target    string       `opt:"target" doc:"The field that takes the decoded object; the event's root where it is missing."`
-	Delimiter string       `opt:"delimiter" default:"\n" doc:"What ends a line."`
+	Delimiter string       `opt:"delimiter" default:"\n" doc:"What ends a line. An empty one, which only outputs need, ends none: what is read at once is a line then."`
 	Max       plugin.Bytes `opt:"decode_size_limit_bytes" default:"20MiB" doc:"The longest line in bytes. Of a longer one the head becomes the message of an event with the tag _jsonparsefailure."`
 }
 
@@ -32,9 +32,6 @@ func newCodec(cfg *config, env *plugin.Env) (plugin.Codec, error) {
 	r, err := json.NewReader(cfg.Charset, cfg.Target, env)
 	if err != nil {
 		return nil, err
-	}
-	if cfg.Delimiter == "" {
-		return nil, plugin.BadOption("delimiter", "it must not be empty")
 	}
 	return &codec{json: r, delimiter: cfg.Delimiter, split: line.Splitter{Delimiter: cfg.Delimiter, Max: int(cfg.Max)}}, nil
 }

@@ -36,7 +36,6 @@ func TestWireHasDelimiter(t *testing.T) {
 	if err != nil || !strings.HasSuffix(string(wire), `"@metadata":{"id":"i"}}||`) {
 		t.Errorf("got %s, %v", wire, err)
 	}
-	plugintest.Refuses(t, plugin.NewRegistry(Spec), plugin.CodecType, `json_lines { delimiter => "" }`, "delimiter")
 }
 
 func FuzzJSONLines(f *testing.F) {

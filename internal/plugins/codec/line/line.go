@@ -16,7 +16,7 @@ var Spec = plugin.CodecSpec("line", "Divides a stream into lines; a last line wi
 type config struct {
 	plugin.CodecCommon
 	Charset   string         `opt:"charset" default:"UTF-8" doc:"The encoding of the text that is read."`
-	Delimiter string         `opt:"delimiter" default:"\n" doc:"What ends a line."`
+	Delimiter string         `opt:"delimiter" default:"\n" doc:"What ends a line. An empty one, which only outputs need, ends none: what is read at once is a line then."`
 	Format    event.Template `opt:"format" doc:"How an event is written, a text with %{field} in it; time, host and message where it is missing."`
 	Max       plugin.Bytes   `opt:"decode_size_limit_bytes" default:"20MiB" doc:"The longest line in bytes; a longer one is cut there and tagged _truncated."`
 }
@@ -32,9 +32,6 @@ func newCodec(cfg *config, env *plugin.Env) (plugin.Codec, error) {
 	text, err := plain.NewText(cfg.Charset, env)
 	if err != nil {
 		return nil, err
-	}
-	if cfg.Delimiter == "" {
-		return nil, plugin.BadOption("delimiter", "it must not be empty")
 	}
 	return &codec{
 		text: text, format: plain.NewFormat(&cfg.CodecCommon, &cfg.Format), delimiter: cfg.Delimiter,

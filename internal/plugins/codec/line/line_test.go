@@ -54,6 +54,17 @@ func TestSplitterBound(t *testing.T) {
 	}
 }
 
+// Outputs that need no delimiter have an empty one. An input must not hang with it.
+func TestEmptyDelimiter(t *testing.T) {
+	c := plugintest.Codec(t, `line { delimiter => "" format => "%{message}" }`, plugintest.Env(t), Spec)
+	if got := plugintest.Messages(plugintest.Decoded(c, "one\ntwo", "three")); !slices.Equal(got, []string{"one\ntwo", "three"}) {
+		t.Errorf("read %q", got)
+	}
+	if got := plugintest.Encoded(t, c, plugintest.Decoded(c, "one")[0]); got != "one" {
+		t.Errorf("wrote %q", got)
+	}
+}
+
 func TestCodec(t *testing.T) {
 	env := plugintest.Env(t)
 	c := plugintest.Codec(t, `line { decode_size_limit_bytes => 5 format => "%{message}!" delimiter => "|" }`, env, Spec)
@@ -69,7 +80,6 @@ func TestCodec(t *testing.T) {
 		t.Error("ECS: no [event][original]")
 	}
 	reg := plugin.NewRegistry(Spec)
-	plugintest.Refuses(t, reg, plugin.CodecType, `line { delimiter => "" }`, "delimiter")
 	plugintest.Refuses(t, reg, plugin.CodecType, `line { charset => "klingon" }`, "klingon")
 }
 

@@ -4,14 +4,18 @@ import "strings"
 
 // Splitter divides a stream that comes in pieces at a delimiter. A piece of a line waits for the rest.
 type Splitter struct {
-	Delimiter string
-	Max       int // bytes after which a line is cut, so that a stream without delimiters fills no memory
+	Delimiter string // with an empty one each piece is a line; Logstash hangs then
+	Max       int    // bytes after which a line is cut, so that a stream without delimiters fills no memory
 	rest      []byte
 	cutting   bool // the rest of a line that was cut is being skipped
 }
 
 // Split takes the next piece of the stream and gives the lines that it ends.
 func (s *Splitter) Split(data string, line func(text string, cut bool)) {
+	if s.Delimiter == "" {
+		s.give(data, line)
+		return
+	}
 	data = s.first(data, line)
 	for {
 		i := strings.Index(data, s.Delimiter)
