@@ -1,10 +1,52 @@
 package tail
 
 import (
+	"context"
 	"os"
 	"testing"
 	"time"
+
+	"castor/internal/offsets"
 )
+
+// A chunk that nobody takes any more at a stop does not take those before it back: they are acknowledged after it, and not read again.
+func TestStopKeepsWhatIsOut(t *testing.T) {
+	for range 100 {
+		dir := t.TempDir()
+		text := numbered("a", 1, 200)
+		if err := os.WriteFile(dir+"/a.log", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		reg, err := offsets.Open(offsets.Options{Path: dir + "/sincedb"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := New(Config{Paths: []string{dir + "/*.log"}, Registry: reg, ChunkSize: 4096})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var out []*Chunk
+		if err := e.Run(ctx, func(ctx context.Context, c *Chunk) error {
+			if len(out) == 1 {
+				cancel()
+				return ctx.Err()
+			}
+			out = append(out, c)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		want := out[0].Next
+		out[0].Ack()
+		if got := reg.Entries()[0].Offset; got != want {
+			t.Fatalf("the position is %d, want %d", got, want)
+		}
+		if err := reg.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
 
 // Whenever a kill comes, what the registry's file then says leads to every generation of a log: its log is cut after each of its bytes.
 func TestGenerationsAreFoundFromEveryPartOfTheRegistry(t *testing.T) {

@@ -301,11 +301,11 @@ func (e *Engine) handOut(ctx context.Context, f *file, c *Chunk, emit Emit) erro
 	c.seq = f.tracker.Begin(c.end)
 	f.advance(c.end)
 	if err := emit(ctx, c); err != nil {
-		e.rewind(f, f.tracker, c.seq)
-		e.release(c)
+		defer e.release(c)
 		if ctx.Err() != nil {
-			return nil // shutting down
+			return nil // shutting down. No rewind: it would forget what is out, and may still be acknowledged
 		}
+		e.rewind(f, f.tracker, c.seq)
 		return err
 	}
 	e.count.lines.Add(lines)
