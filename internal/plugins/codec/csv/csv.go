@@ -133,13 +133,7 @@ func (c *codec) object(row []event.Value) (*event.Object, error) {
 }
 
 func (c *codec) event(o *event.Object, text string) *event.Event {
-	var e *event.Event
-	if c.cfg.Target.IsZero() {
-		e = event.FromObject(o, c.now)
-	} else {
-		e = event.New(c.now())
-		_ = e.Set(c.cfg.Target, event.ObjectValue(o))
-	}
+	e := event.FromValue(event.ObjectValue(o), c.cfg.Target, c.now)
 	if !c.original.IsZero() {
 		_ = e.Set(c.original, event.StringValue(text))
 	}
