@@ -13,7 +13,6 @@ type epoch struct {
 	entry   offsets.Entry // its Offset and signatures are those of the reading position
 	tracker *offsets.Tracker
 	untrack func()
-	path    string
 }
 
 // setAside retires the present identity: its acknowledgements still count, and a copy of its content may turn up. The caller holds mu.
@@ -28,7 +27,7 @@ func (e *Engine) setAside(f *file) {
 	e.reg.SetState(f.info.ID, offsets.Replaced)
 	entry, _ := e.reg.Get(f.info.ID)
 	entry.Offset, entry.TailLen, entry.Tail, entry.HeadLen, entry.Head = f.pos, f.tailLen, f.tail, f.headLen, f.head
-	f.prior = &epoch{entry: entry, tracker: f.tracker, untrack: f.untrack, path: f.path}
+	f.prior = &epoch{entry: entry, tracker: f.tracker, untrack: f.untrack}
 	f.info, f.tracker, f.untrack = nil, nil, nil
 }
 
@@ -49,9 +48,8 @@ func (e *Engine) heldAsCopy(f *file, st status, now time.Time) bool {
 			return e.hold(f, nil, now, min(e.cfg.RotateGrace, tinyHold))
 		case e.continueCopy(f, g, st):
 			return false
-		case !g.attached && e.holdsRemembered(f, g, st): // after a start the copy, which is older, is opened first
-			return e.hold(f, g, now, e.cfg.RotateGrace)
-		case e.beginsLike(f, g, st):
+		case !g.attached && e.holdsRemembered(f, g, st), // after a start the copy, which is older, is opened first
+			e.beginsLike(f, g, st):
 			return e.hold(f, g, now, e.cfg.RotateGrace)
 		}
 	}

@@ -240,7 +240,7 @@ func (e *Engine) searchMissed(path string, since int64, now time.Time) {
 	}
 	type generation struct {
 		name string
-		born int64
+		st   status
 	}
 	var missed []generation
 	for _, d := range list {
@@ -250,24 +250,18 @@ func (e *Engine) searchMissed(path string, since int64, now time.Time) {
 		}
 		if name := filepath.Join(dir, d.Name()); !matchesAny(e.cfg.Paths, name) && !e.cfg.excluded(name) {
 			if st, err := statPath(name); err == nil && st.born >= since {
-				missed = append(missed, generation{name, st.born})
+				missed = append(missed, generation{name, st})
 			}
 		}
 	}
-	slices.SortFunc(missed, func(a, b generation) int { return cmp.Compare(a.born, b.born) })
+	slices.SortFunc(missed, func(a, b generation) int { return cmp.Compare(a.st.born, b.st.born) })
 	for _, g := range missed {
-		e.takeMissed(path, g.name, since, now)
+		e.takeMissed(path, g.name, g.st, now)
 	}
 }
 
-func (e *Engine) takeMissed(path, name string, since int64, now time.Time) {
-	fd, err := openRegular(name)
-	if err != nil {
-		return
-	}
-	defer fd.Close()
-	st, err := statFile(fd)
-	if err != nil || st.born < since || e.isKnown(st.key) || e.remembered(st) {
+func (e *Engine) takeMissed(path, name string, st status, now time.Time) {
+	if e.isKnown(st.key) || e.remembered(st) {
 		return
 	}
 	f := &file{key: st.key, path: path, former: path, lastStat: st, size: st.size, changed: now, readAt: now, detached: now, nextStat: now}

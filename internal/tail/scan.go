@@ -341,11 +341,8 @@ func (e *Engine) sortCandidates(list []candidate) {
 	})
 }
 
-// foundAgain handles a known file that the globs find: under its name, or under a new one after a rename.
+// foundAgain handles a known file that the globs find under another name: after a rename, or by a second link.
 func (e *Engine) foundAgain(f *file, path string, now time.Time) {
-	if f.look == path {
-		return
-	}
 	if f.look != "" {
 		if st, err := statPath(f.look); err == nil && st.key == f.key {
 			return // two names (links) for one file: it is read once
